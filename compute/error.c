@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The one error domain of compute. */
+#include "compute/error.h"
+
+G_DEFINE_QUARK(mend-error-quark, mend_error)
+
+gboolean
+mend_error_is(const GError *error, MendError code)
+{
+    return g_error_matches(error, MEND_ERROR, (int)code);
+}

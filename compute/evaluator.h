@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A model made ready for one picture size: file, graph, plan, tiles, device and its fall-back.
+ * Thread: one at a time (the worker). */
+#pragma once
+
+#include "compute/backend.h"
+#include "compute/model.h"
+
+G_BEGIN_DECLS
+
+typedef struct MendEvaluator MendEvaluator;
+
+typedef struct {
+    const MendModelInfo *model; /* borrowed */
+    const char *task;           /* NULL or "": any */
+    const char *device;         /* id or "auto" */
+    int tile;                   /* side of a tile's kept part, pixels; 0: 512. Ignored where the
+                                 * network sees the whole picture (global attention) */
+} MendEvaluatorParams;
+
+MendEvaluator *mend_evaluator_new(const MendEvaluatorParams *params, int width, int height,
+                                  GError **error);
+void mend_evaluator_free(MendEvaluator *evaluator); /* NULL is allowed */
+
+/* out = network(x, t) for the whole picture; x, mean, degraded, out are {3, height, width}.
+ * progress (may be NULL) is called after each tile with the share done, 0..1; FALSE is
+ * MEND_ERROR_CANCELLED. A device that fails or is out of memory is given up: the evaluation is
+ * repeated on the CPU and everything later runs there, with a note. */
+gboolean mend_evaluator_predict(MendEvaluator *evaluator, MendTensor x, MendTensor mean,
+                                MendTensor degraded, double t, MendTensor out,
+                                gboolean (*progress)(double share, gpointer data), gpointer data,
+                                GError **error);
+
+const MendDeviceInfo *mend_evaluator_device(const MendEvaluator *evaluator); /* at present */
+/* Why the device was changed, or NULL. Borrowed, until the next call. */
+const char *mend_evaluator_note(const MendEvaluator *evaluator);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MendEvaluator, mend_evaluator_free)
+
+G_END_DECLS

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Model files: where they are, what they say of themselves. No array is touched here.
+ *
+ * Metadata of a model file (safetensors "__metadata__", all values strings):
+ *   mend.format "1" · mend.id · mend.label · mend.network "nafnet" · mend.tasks "noise,jpeg" (the rows
+ *   of the task table, in order) · mend.offered "noise,jpeg" (those good enough to offer) ·
+ *   mend.attention "pixel"|"global" · mend.residual "mean"|"none" · mend.mean "identity" ·
+ *   mend.prediction "clean"|"noise"|"velocity" · mend.theta "cosine" · mend.tables "shifted" ·
+ *   mend.T · mend.max_sigma · mend.eps · mend.sampler "mr-ode-2" · mend.grid "linspace" ·
+ *   mend.steps "1,2,5" (Fast, Good, Best) · mend.licence · mend.source · mend.training ·
+ *   mend.quality.<task> (one line, measured). */
+#pragma once
+
+#include "compute/sampler.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    const char *id;    /* "noise": option value and metadata */
+    const char *label; /* "Remove noise", translatable: menu and dialog */
+    const char *verb;  /* "denoise": the thin procedure is plug-in-mend-<verb> */
+    const char *blurb; /* one sentence, translatable */
+} MendTask;
+extern const MendTask mend_tasks[]; /* all ten, ends with id == NULL; ids: motion-blur haze jpeg
+                                     * low-light noise raindrop rain shadow snow inpainting */
+const MendTask *mend_task_find(const char *id); /* or NULL */
+
+typedef struct {
+    char *path, *id, *label, *network, *mean, *sampler, *licence, *source, *training;
+    char **tasks;    /* rows of the task table, NULL-terminated */
+    char **offered;  /* subset of tasks, NULL-terminated */
+    char **quality;  /* one line for each of tasks, "" where none */
+    gboolean global_attention, residual;
+    MendPrediction prediction;
+    MendScheduleParams schedule;
+    MendGrid grid;
+    int steps[3];    /* Fast, Good, Best */
+    guint64 bytes;   /* size of the file */
+} MendModelInfo;
+
+/* Reads a file's metadata. MEND_ERROR_WEIGHTS names the key that is missing or wrong. */
+MendModelInfo *mend_model_read(const char *path, GError **error);
+void mend_model_info_free(MendModelInfo *info); /* NULL is allowed */
+gboolean mend_model_has_task(const MendModelInfo *info, const char *task);    /* offered */
+int mend_model_task_row(const MendModelInfo *info, const char *task);         /* or -1 */
+
+/* All readable models: the folders of MEND_MODELS (separated like PATH) where set; else those added
+ * with mend_models_add_folder(), then $XDG_DATA_HOME/mend/models, then the installed folder.
+ * Of two files with one id the first counts. Unreadable files are left out and reported in problems
+ * (may be NULL), one line each. Elements MendModelInfo, freed with the array. */
+GPtrArray *mend_models_list(GPtrArray **problems);
+void mend_models_add_folder(const char *folder);
+
+/* The model for a task. name: "auto" (NULL, ""): the first that offers it; else an id or a path.
+ * MEND_ERROR_OPTION: unknown name (the known ones are named) or the model cannot do the task;
+ * MEND_ERROR_WEIGHTS: no installed model offers the task. Owned by the caller. */
+MendModelInfo *mend_model_choose(const char *task, const char *name, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MendModelInfo, mend_model_info_free)
+
+G_END_DECLS

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Picture files for the command line and tests: PNG (8 and 16 bit; where libpng was built in),
+ * PPM/PGM (8 and 16 bit) and PFM (float). Files are not trusted. Thread: safe. */
+#pragma once
+
+#include "compute/tensor.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    MendTensor pixels; /* {1..4, h, w}: grey, grey+alpha, RGB or RGBA; 0..1, PFM any */
+    int bits;          /* per sample of the file: 8, 16 or 32 (float) */
+} MendPicture;
+
+/* Format by content. At most 2^31 - 1 pixels. MEND_ERROR_IMAGE names the file and the reason. */
+gboolean mend_picture_read(const char *path, MendPicture *picture, GError **error);
+/* Format by extension (.png .ppm .pgm .pfm); values are clamped and rounded to bits (PFM: as they
+ * are). Written beside and renamed: the file is whole or not there, an old one stays on failure. */
+gboolean mend_picture_write(const char *path, const MendPicture *picture, GError **error);
+void mend_picture_clear(MendPicture *picture);
+
+/* A new {3,h,w} tensor: grey is repeated, alpha left out. */
+MendTensor mend_picture_rgb(const MendPicture *picture, GError **error);
+/* Puts colour back into a picture of the same size: grey is the mean of the three, alpha stays. */
+void mend_picture_set_rgb(MendPicture *picture, MendTensor rgb);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(MendPicture, mend_picture_clear)
+
+G_END_DECLS

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The whole job as one blocking call: degraded picture in, restored picture out.
+ * Thread: any one; the callback is called on it. */
+#pragma once
+
+#include "compute/options.h"
+#include "compute/tensor.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    double fraction;       /* of the whole job, 0..1 */
+    double seconds_left;   /* < 0: not known yet */
+    int step, n_steps;     /* evaluations done, in all */
+    const char *device;    /* name; valid during the call */
+    const char *note;      /* a change of device to tell the user, or NULL; valid during the call */
+} MendProgress;
+
+typedef struct {
+    /* After each tile. FALSE stops with MEND_ERROR_CANCELLED. May be NULL. */
+    gboolean (*progress)(const MendProgress *progress, gpointer data);
+    gpointer data;
+} MendRestoreHooks;
+
+typedef struct {
+    char model[128], model_label[128], device[256], device_id[64], sampler[32];
+    char note[256]; /* what the user should know (device change), or "" */
+    int steps;
+    double seconds;
+} MendRestoreInfo;
+
+/* picture: {3,h,w}, R'G'B' sRGB-encoded, nominally 0..1, any finite value or NaN/infinity: values are
+ * clamped for the network, and result = picture + strength * (restored - clamped), so what lies
+ * outside the range survives; a NaN or infinity becomes the restored value.
+ * result: {3,h,w}, may be the picture itself; unchanged on failure. strength 0: a bit-exact copy.
+ * hooks, info may be NULL. */
+gboolean mend_restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *hooks,
+                      MendTensor result, MendRestoreInfo *info, GError **error);
+
+G_END_DECLS

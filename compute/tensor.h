@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Pictures and feature maps at the borders of compute: float32, planar. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Channels, height, width: batch is always 1. Row-major, W fastest: [C][H][W].
+ * A vector of n is {n, 1, 1}. */
+typedef struct {
+    int c, h, w;
+} MendShape;
+
+/* A view of float32 memory, [C][H][W]. Copy it freely; the view owns nothing. */
+typedef struct {
+    MendShape shape;
+    float *data; /* host memory, 64-byte aligned when it comes from mend_tensor_new */
+} MendTensor;
+
+size_t mend_shape_count(MendShape shape); /* elements; 0 where a side is <= 0 */
+gboolean mend_shape_equal(MendShape a, MendShape b);
+
+/* Memory of tensor size: 64-byte aligned, uninitialised. The only place of compute that takes big
+ * memory, and it never aborts: NULL and MEND_ERROR_MEMORY with the size in MiB.
+ * Free with mend_block_free(); NULL is allowed there. Thread: safe. */
+void *mend_block_new(size_t bytes, GError **error);
+void mend_block_free(void *block);
+
+/* A tensor that owns its memory; fails like mend_block_new(). data is NULL on failure. */
+MendTensor mend_tensor_new(MendShape shape, GError **error);
+void mend_tensor_clear(MendTensor *tensor); /* frees data and sets it to NULL; may be called twice */
+
+/* Plane c as a view of shape {1, h, w}. Borrowed. */
+MendTensor mend_tensor_plane(MendTensor tensor, int c);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(MendTensor, mend_tensor_clear)
+
+G_END_DECLS

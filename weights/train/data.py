@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Training samples: clean photographs in memory, damaged on the fly.
+
+A sample is a function of (seed, index) alone, so a run can be repeated and resumed whatever the
+number of workers.
+"""
+import glob
+import os
+import sys
+
+import numpy as np
+from PIL import Image
+import torch
+
+from degrade import TASKS
+
+MARGIN = 16  # pixels damaged around a patch and cut off again: no degradation ends at its edge
+
+
+def load_pictures(folder, least):
+    """Every readable picture below folder with both sides >= least; unreadable ones are counted."""
+    pictures, skipped = [], 0
+    for path in sorted(glob.glob(os.path.join(folder, "**", "*.*"), recursive=True)):
+        if not path.lower().endswith((".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff")):
+            continue
+        try:
+            picture = np.asarray(Image.open(path).convert("RGB"))
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            skipped += 1
+            continue
+        if min(picture.shape[:2]) < least:
+            skipped += 1
+        else:
+            pictures.append(picture)
+    if skipped:
+        print("skipped %d unreadable or small pictures" % skipped, file=sys.stderr)
+    if not pictures:
+        raise SystemExit("no usable picture of at least %d pixels below %s" % (least, folder))
+    return pictures
+
+
+class Patches(torch.utils.data.Dataset):
+    """index -> (clean, mean, degraded [3][P][P] float32, task row)."""
+
+    def __init__(self, pictures, tasks, patch, seed, start, count, identity=0.05):
+        self.pictures, self.tasks, self.patch = pictures, tasks, patch
+        self.seed, self.start, self.count, self.identity = seed, start, count, identity
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, index):
+        rng = np.random.default_rng([self.seed, self.start + index])
+        picture = self.pictures[rng.integers(len(self.pictures))]
+        size = self.patch + MARGIN
+        y, x = (rng.integers(0, n - size + 1) for n in picture.shape[:2])
+        clean = picture[y:y + size, x:x + size]
+        if rng.uniform() < 0.5:
+            clean = clean[:, ::-1]
+        clean = clean.astype(np.float32) / 255
+        row = int(rng.integers(len(self.tasks)))
+        damaged = clean if rng.uniform() < self.identity else TASKS[self.tasks[row]](clean, rng)
+        mean = damaged
+        dy, dx = rng.integers(0, MARGIN + 1, 2)
+
+        def cut(a):
+            a = a[dy:dy + self.patch, dx:dx + self.patch].transpose(2, 0, 1)
+            return torch.from_numpy(np.ascontiguousarray(a, dtype=np.float32))
+        return cut(clean), cut(mean), cut(damaged), row

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How clean pictures are damaged for training: one function per task.
+
+Each takes a picture (float32 [H][W][3], sRGB-encoded, 0..1) and a numpy Generator, and returns the
+damaged picture of the same shape. TASKS names them in the order of the task table of the network.
+"""
+import io
+import math
+
+import numpy as np
+from PIL import Image
+
+
+def linear(x):
+    return np.where(x <= 0.04045, x / 12.92, ((np.maximum(x, 0) + 0.055) / 1.055) ** 2.4)
+
+
+def srgb(x):
+    x = np.clip(x, 0, 1)
+    return np.where(x <= 0.0031308, x * 12.92, 1.055 * x ** (1 / 2.4) - 0.055)
+
+
+def gaussian_blur(a, sigma):
+    """Separable Gaussian over the first two axes, mirrored edges."""
+    r = min(int(math.ceil(3 * sigma)), min(a.shape[:2]) - 1)
+    if sigma <= 0 or r < 1:
+        return a
+    k = np.exp(-0.5 * (np.arange(-r, r + 1) / sigma) ** 2)
+    k /= k.sum()
+    for axis in (0, 1):
+        pad = [(0, 0)] * a.ndim
+        pad[axis] = (r, r)
+        p, n = np.pad(a, pad, mode="reflect"), a.shape[axis]
+        a = sum(w * np.take(p, range(i, i + n), axis) for i, w in enumerate(k))
+    return a.astype(np.float32)
+
+
+def encode_jpeg(x, quality, subsampling):
+    """Through a real encoder. subsampling: 0 is 4:4:4, 1 is 4:2:2, 2 is 4:2:0."""
+    buffer = io.BytesIO()
+    picture = Image.fromarray((np.clip(x, 0, 1) * 255 + 0.5).astype(np.uint8))
+    picture.save(buffer, "JPEG", quality=int(quality), subsampling=subsampling)
+    return np.asarray(Image.open(buffer).convert("RGB"), np.float32) / 255
+
+
+def jpeg(x, rng):
+    """Quality 4 to 95, more often low; one picture in four was saved twice on a shifted grid."""
+    if rng.uniform() < 0.25:
+        dy, dx = rng.integers(0, 8, 2)
+        y = np.roll(encode_jpeg(x, rng.integers(30, 96), int(rng.choice([0, 2]))), (dy, dx), (0, 1))
+        y = encode_jpeg(y, rng.integers(8, 71), 2)
+        return np.roll(y, (-dy, -dx), (0, 1))
+    quality = math.exp(rng.uniform(math.log(4), math.log(60 if rng.uniform() < 0.8 else 95)))
+    return encode_jpeg(x, max(1, round(quality)), 2 if rng.uniform() < 0.75 else 0)
+
+
+def _unit_noise(shape, rng, sigma):
+    n = gaussian_blur(rng.normal(size=shape).astype(np.float32), sigma)
+    return n / (n.std() + 1e-6)
+
+
+def camera_noise(x, rng):
+    """Shot and read noise in linear light, then what a camera does to it: demosaicking (correlation),
+    a colour matrix (chroma noise), tone curve, 8-bit JPEG of high quality."""
+    a = 10 ** rng.uniform(-4.5, -2.0)
+    b = 0.02 * a ** 1.1 * math.exp(rng.normal(0, 0.5))
+    balance = np.array([rng.uniform(1.2, 2.4), 1, rng.uniform(1.2, 2.2)])
+    light = linear(x)
+    fine = _unit_noise(x.shape, rng, rng.uniform(0, 0.9))
+    if rng.uniform() < 0.6:
+        share = rng.uniform(0, 0.7)
+        fine = math.sqrt(1 - share ** 2) * fine + share * _unit_noise(x.shape, rng, rng.uniform(0.8, 3))
+    noise = fine * np.sqrt(a * light / balance + b) * balance
+    off = rng.uniform(0, 0.35, (3, 3)) * (1 - np.eye(3))
+    matrix = np.diag(1 + off.sum(1)) - off
+    return srgb(light + noise @ matrix.T)
+
+
+def noise(x, rng):
+    """Mostly camera noise, weak to strong; some plain Gaussian noise (sigma 3 to 50 of 255)."""
+    if rng.uniform() < 0.2:
+        sigma = math.exp(rng.uniform(math.log(3), math.log(50))) / 255
+        y = np.clip(x + rng.normal(0, sigma, x.shape), 0, 1)
+    else:
+        y = camera_noise(x, rng)
+    if rng.uniform() < 0.6:
+        return encode_jpeg(y, rng.integers(80, 100), int(rng.choice([0, 0, 2])))
+    return (np.round(y * 255) / 255).astype(np.float32)
+
+
+TASKS = {"jpeg": jpeg, "noise": noise}
