@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes a model file for Mend: one safetensors whose metadata says all that the program must know.
+
+    export.py runs/a/last.pt -o mend-noise.safetensors --id first-light --label "First light"
+              --offered noise,jpeg --quality "noise=PSNR 38.9 dB (input 36.9)" --training "..."
+    export.py --tiny -o tiny.safetensors --io tiny-io.safetensors     (random weights, for tests)
+
+compute/model.h lists the metadata keys. --io writes what the network answers to a random input, so
+that the C twin can be compared: arrays x, mean, degraded [3][H][W], t [1], and out.<task> for each
+task and out.any.
+"""
+import argparse
+import hashlib
+import os
+
+import numpy as np
+import torch
+
+import models
+from nets import ConditionalNAFNet
+import tensorfile
+
+LICENCE = "CC-BY-SA-4.0"
+
+
+def arguments():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    p.add_argument("checkpoint", nargs="?", help="RUN/last.pt; its moving average is exported")
+    p.add_argument("-o", "--output", required=True)
+    p.add_argument("--id", help="short name by which the model is chosen (default: the file's)")
+    p.add_argument("--label", help="name in menus (default: the id)")
+    p.add_argument("--offered", help="tasks good enough to offer (default: all it was trained for)")
+    p.add_argument("--quality", action="append", default=[], metavar="TASK=TEXT",
+                   help="one measured line for a task")
+    p.add_argument("--training", help="how it was trained, one line")
+    p.add_argument("--licence", default=LICENCE)
+    p.add_argument("--source", default="trained by the Mend project; see weights/README.md")
+    p.add_argument("--steps", default="1,2,5", help="evaluations for Fast, Good, Best")
+    p.add_argument("--f32", action="store_true", help="32-bit floats instead of 16")
+    p.add_argument("--random", action="store_true", help="random weights, full size")
+    p.add_argument("--tiny", action="store_true", help="random weights, a few kB")
+    p.add_argument("--io", help="also write an input and the network's answers")
+    a = p.parse_args()
+    if (a.checkpoint is None) != (a.random or a.tiny):
+        p.error("give a checkpoint, or one of --random and --tiny")
+    return a
+
+
+def random_network(tiny):
+    """A network with every array away from its initial zeros, so that a test sees each of them."""
+    torch.manual_seed(1)
+    size = dict(width=8, enc=(1, 1), middle=1, dec=(1, 1)) if tiny else {}
+    net = ConditionalNAFNet(n_tasks=2, **size)
+    for name, v in net.named_parameters():
+        if v.dim() == 4 and name.endswith((".g", ".beta", ".gamma")):
+            v.data += 0.1 * torch.randn(v.shape)
+        elif name in ("task_embedding", "ending.weight", "ending.bias"):
+            v.data = 0.1 * torch.randn(v.shape)
+    return net.eval().requires_grad_(False)
+
+
+def to_arrays(net, kind):
+    """name -> numpy array; stops where a value is not finite or does not fit the type."""
+    arrays = {k: v.detach().cpu().numpy().astype(kind) for k, v in net.state_dict().items()}
+    for name, v in arrays.items():
+        if not np.isfinite(v).all():
+            raise SystemExit("%s holds a value that is not finite as %s" % (name, v.dtype))
+    return arrays
+
+
+def metadata(a, net, tasks, mean, step):
+    name = a.id or os.path.splitext(os.path.basename(a.output))[0]
+    quality = dict(q.split("=", 1) for q in a.quality)
+    offered = a.offered.split(",") if a.offered else tasks
+    for task in list(quality) + offered:
+        if task not in tasks:
+            raise SystemExit("the network was not trained for '%s': it knows %s"
+                             % (task, ", ".join(tasks)))
+    meta = {"format": "1", "id": name, "label": a.label or name, "network": "nafnet",
+            "tasks": ",".join(tasks), "offered": ",".join(offered),
+            "attention": net.config["attention"], "residual": "mean", "mean": mean,
+            "prediction": "clean", "theta": "cosine", "tables": "shifted", "T": "100",
+            "max_sigma": "50", "eps": "0.005", "sampler": "mr-ode-2", "grid": "linspace",
+            "steps": a.steps, "licence": a.licence, "source": a.source,
+            "training": a.training or ("%d steps" % step if step else "random weights")}
+    meta.update(("quality." + task, quality.get(task, "not measured")) for task in tasks)
+    return {"mend." + k: v for k, v in meta.items()}
+
+
+def write_answers(path, net, tasks):
+    """24 x 16 random pixels through the network at t = 37.5, once for each row of the task table."""
+    g = torch.Generator().manual_seed(2)
+    mean = torch.rand(1, 3, 16, 24, generator=g)
+    x = mean + 0.2 * torch.randn(mean.shape, generator=g)
+    degraded = torch.rand(mean.shape, generator=g)
+    t = torch.tensor([37.5])
+    arrays = {"x": x[0], "mean": mean[0], "degraded": degraded[0], "t": t}
+    for row, task in enumerate(tasks + ["any"]):
+        arrays["out." + task] = net(x, mean, degraded, t, torch.tensor([row]))[0]
+    tensorfile.write(path, {k: v.numpy().astype(np.float32) for k, v in arrays.items()},
+                     {"made_by": "weights/train/export.py"})
+
+
+def main():
+    a = arguments()
+    if a.checkpoint:
+        net, tasks, mean, step = models.load(a.checkpoint)
+    else:
+        net, tasks, mean, step = random_network(a.tiny), ["noise", "jpeg"], "identity", 0
+    arrays = to_arrays(net, np.float32 if a.f32 else np.float16)
+    tensorfile.write(a.output, arrays, metadata(a, net, tasks, mean, step))
+    with open(a.output, "rb") as f:
+        data = f.read()
+    print("%s: %d bytes, %d arrays, %d parameters, sha256 %s"
+          % (a.output, len(data), len(arrays), sum(v.size for v in arrays.values()),
+             hashlib.sha256(data).hexdigest()))
+    if a.io:
+        write_answers(a.io, models.load(a.output)[0], tasks)
+        print("%s: %d bytes" % (a.io, os.path.getsize(a.io)))
+
+
+if __name__ == "__main__":
+    main()
