@@ -8,26 +8,35 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    int width, height; /* the picture, pixels */
-    int core;          /* side of the part of a tile that is kept; a multiple of align */
-    int overlap;       /* read around the core on all sides; a multiple of align */
+    int width, height;  /* the picture, pixels */
+    int core_w, core_h; /* sides of the part of a tile that is kept; multiples of align */
+    int overlap;        /* read around the core on all sides; a multiple of align */
+    gboolean whole;     /* one tile, zeros beyond the picture's right and bottom edge */
 } MendTiler;
 
 typedef struct {
-    int x, y, w, h;    /* the kept part, inside the picture */
+    int x, y, w, h; /* the kept part, inside the picture */
 } MendTile;
 
-/* core is lowered to what the picture needs (rounded up to align) and raised to align. */
+/* Tiles of at most core pixels a side (raised to a multiple of align), as equal as can be, so that
+ * little is computed for nothing. overlap is raised to a multiple of align. Tiles begin at multiples
+ * of align: a network that halves its maps sees the same grid in each. All numbers are >= 1, but
+ * overlap may be 0. */
 MendTiler mend_tiler(int width, int height, int core, int overlap, int align);
+/* The whole picture as one tile, for networks without a radius: nothing is mirrored; sides are
+ * raised to align with zeros, as published networks do. */
+MendTiler mend_tiler_whole(int width, int height, int align);
+
 int mend_tiler_count(const MendTiler *tiler);
 MendTile mend_tiler_at(const MendTiler *tiler, int index); /* row by row */
-/* Side of what the network sees: core + 2 overlap. All tiles have this one shape. */
+/* Sides of what the network sees: core + 2 overlap. All tiles have this one shape. */
 int mend_tiler_side_w(const MendTiler *tiler);
 int mend_tiler_side_h(const MendTiler *tiler);
 
-/* dst [C][side_h][side_w] = the picture around the tile, mirrored beyond its edges (any size). */
+/* dst [C][side_h][side_w] = the picture around the tile, mirrored beyond its edges without
+ * repeating the edge pixel (any size: the mirror is mirrored again). */
 void mend_tiler_read(const MendTiler *tiler, MendTile tile, MendTensor picture, MendTensor dst);
-/* Writes the kept part of src into the picture. */
+/* Writes the kept part of src [C][side_h][side_w] into the picture. */
 void mend_tiler_write(const MendTiler *tiler, MendTile tile, MendTensor src, MendTensor picture);
 
 G_END_DECLS

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The task table, what a model file says of itself, and where model files are found. */
+#include "compute/model.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "compute/error.h"
+#include "compute/weights.h"
+
+#define N_(text) text /* marks a text for the translators; whoever shows it translates it */
+
+#ifndef MEND_MODELDIR
+#define MEND_MODELDIR "/usr/local/share/mend/models"
+#endif
+
+const MendTask mend_tasks[] = {
+    {"motion-blur", N_("Remove motion blur"), "deblur",
+     N_("Sharpens a picture blurred by a moving camera or subject")},
+    {"haze", N_("Remove haze"), "dehaze", N_("Clears fog, haze and smoke")},
+    {"jpeg", N_("Remove JPEG artefacts"), "dejpeg",
+     N_("Smooths the blocks and rings of strong JPEG compression")},
+    {"low-light", N_("Brighten low light"), "brighten",
+     N_("Brightens a picture taken in the dark, without its noise")},
+    {"noise", N_("Remove noise"), "denoise", N_("Removes sensor noise and grain")},
+    {"raindrop", N_("Remove raindrops"), "deraindrop",
+     N_("Removes drops of water on the lens or the window")},
+    {"rain", N_("Remove rain"), "derain", N_("Removes streaks of falling rain")},
+    {"shadow", N_("Remove shadows"), "deshadow", N_("Lights up what lies in a cast shadow")},
+    {"snow", N_("Remove snow"), "desnow", N_("Removes falling snow flakes")},
+    {"inpainting", N_("Fill in a hole"), "inpaint",
+     N_("Fills the selected part from what is around it")},
+    {.id = NULL},
+};
+
+const MendTask *
+mend_task_find(const char *id)
+{
+    for (const MendTask *task = mend_tasks; task->id; task++) {
+        if (g_strcmp0(task->id, id) == 0)
+            return task;
+    }
+    return NULL;
+}
+
+void
+mend_model_info_free(MendModelInfo *info)
+{
+    if (!info)
+        return;
+    char *texts[] = {info->path,    info->id,      info->label,  info->network, info->mean,
+                     info->sampler, info->licence, info->source, info->training};
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
+    g_strfreev(info->tasks);
+    g_strfreev(info->offered);
+    g_strfreev(info->quality);
+    g_free(info);
+}
+
+/* A file's metadata while it is read. The first error sticks, so reading needs no checks. */
+typedef struct {
+    const MendWeights *weights;
+    GError **error;
+    gboolean failed;
+} Reader;
+
+static void
+refuse(Reader *r, const char *key, const char *value, const char *expected)
+{
+    if (r->failed)
+        return;
+    r->failed = TRUE;
+    if (value)
+        g_set_error(r->error, MEND_ERROR, MEND_ERROR_WEIGHTS,
+                    "%s: its %s is “%.80s”; expected %s. Use a model made for this version of Mend.",
+                    mend_weights_path(r->weights), key, value, expected);
+    else
+        g_set_error(r->error, MEND_ERROR, MEND_ERROR_WEIGHTS,
+                    "%s: its metadata has no %s (expected %s), so it is not a model of Mend.",
+                    mend_weights_path(r->weights), key, expected);
+}
+
+/* A value that a person will see: never NULL, one line. */
+static const char *
+need(Reader *r, const char *key, const char *expected)
+{
+    const char *value = mend_weights_meta(r->weights, key);
+    gboolean good = value && value[0] && strlen(value) < 4096;
+    for (const char *p = value; good && *p; p++)
+        good = !g_ascii_iscntrl(*p);
+    if (!good)
+        refuse(r, key, value ? "…" : NULL, expected);
+    return good ? value : "";
+}
+
+static int
+need_name(Reader *r, const char *key, const char *const *names)
+{
+    g_autofree char *known = g_strjoinv(" or ", (char **)(void *)names);
+    const char *value = need(r, key, known);
+    for (int i = 0; names[i]; i++) {
+        if (strcmp(names[i], value) == 0)
+            return i;
+    }
+    refuse(r, key, value, known);
+    return 0;
+}
+
+static double
+need_number(Reader *r, const char *key, double above, double at_most)
+{
+    g_autofree char *expected = g_strdup_printf("a number above %g, at most %g", above, at_most);
+    const char *value = need(r, key, expected);
+    char *end = NULL;
+    double number = g_ascii_strtod(value, &end);
+    if (end != value && *end == '\0' && number > above && number <= at_most)
+        return number;
+    refuse(r, key, value, expected);
+    return at_most;
+}
+
+static gboolean
+is_id(const char *text)
+{
+    size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    return n > 0 && n < 32 && text[n] == '\0';
+}
+
+static char **
+need_tasks(Reader *r, const char *key, gboolean may_be_empty)
+{
+    const char *value = mend_weights_meta(r->weights, key);
+    if (!may_be_empty || !value)
+        value = need(r, key, "a list of tasks, such as “noise,jpeg”");
+    char **tasks = g_strsplit(value, ",", 64);
+    for (int i = 0; tasks[i]; i++) {
+        gboolean twice = g_strv_contains((const char *const *)tasks + i + 1, tasks[i]);
+        if (!is_id(tasks[i]) || twice)
+            refuse(r, key, value, "different tasks, such as “noise,jpeg”");
+    }
+    return tasks;
+}
+
+static void
+need_steps(Reader *r, int steps[3])
+{
+    const char *value = need(r, "mend.steps", "three step counts, such as “1,2,5”");
+    g_auto(GStrv) items = g_strsplit(value, ",", 4);
+    for (int i = 0; i < 3; i++) {
+        char *end = NULL;
+        gint64 n = g_strv_length(items) == 3 ? g_ascii_strtoll(items[i], &end, 10) : 0;
+        if (n < 1 || n > 1000 || *end != '\0')
+            refuse(r, "mend.steps", value, "three step counts, such as “1,2,5”");
+        steps[i] = (int)n;
+    }
+}
+
+/* Optional, for people to read. */
+static char *
+text_or_empty(Reader *r, const char *key)
+{
+    const char *value = mend_weights_meta(r->weights, key);
+    return g_strdelimit(g_strndup(value ? value : "", 4096), "\r\n\t\033", ' ');
+}
+
+static void
+read_lists(Reader *r, MendModelInfo *info)
+{
+    info->tasks = need_tasks(r, "mend.tasks", FALSE);
+    info->offered = need_tasks(r, "mend.offered", TRUE);
+    for (char **task = info->offered; *task; task++) {
+        if (!g_strv_contains((const char *const *)info->tasks, *task))
+            refuse(r, "mend.offered", *task, "only tasks that are in mend.tasks");
+    }
+    info->quality = g_new0(char *, g_strv_length(info->tasks) + 1);
+    for (int i = 0; info->tasks[i]; i++) {
+        g_autofree char *key = g_strconcat("mend.quality.", info->tasks[i], NULL);
+        info->quality[i] = text_or_empty(r, key);
+    }
+}
+
+static void
+read_process(Reader *r, MendModelInfo *info)
+{
+    static const char *const thetas[] = {"cosine", "linear", "constant", NULL};
+    static const char *const tables[] = {"shifted", "unshifted", NULL};
+    MendScheduleParams *p = &info->schedule;
+    p->theta = (MendTheta)need_name(r, "mend.theta", thetas);
+    p->tables = (MendTables)need_name(r, "mend.tables", tables);
+    p->T = (int)need_number(r, "mend.T", 0.5, 100000);
+    p->max_sigma = need_number(r, "mend.max_sigma", 0, 1e6);
+    p->eps = need_number(r, "mend.eps", 0, 0.999999);
+    info->prediction = (MendPrediction)need_name(r, "mend.prediction", mend_prediction_names);
+    info->grid = (MendGrid)need_name(r, "mend.grid", mend_grid_names);
+    info->sampler = g_strdup(need(r, "mend.sampler", "the name of a sampler"));
+    if (!mend_sampler_find(info->sampler))
+        refuse(r, "mend.sampler", info->sampler, "the name of a sampler, such as “mr-ode-2”");
+    need_steps(r, info->steps);
+}
+
+static void
+read_all(Reader *r, MendModelInfo *info)
+{
+    static const char *const formats[] = {"1", NULL};
+    static const char *const attentions[] = {"pixel", "global", NULL};
+    static const char *const residuals[] = {"none", "mean", NULL};
+    static const char *const means[] = {"identity", NULL};
+    need_name(r, "mend.format", formats);
+    info->id = g_strdup(need(r, "mend.id", "a name"));
+    info->label = g_strdup(need(r, "mend.label", "a line of text"));
+    info->network = g_strdup(need(r, "mend.network", "the name of a network"));
+    info->licence = g_strdup(need(r, "mend.licence", "a licence"));
+    info->global_attention = need_name(r, "mend.attention", attentions) == 1;
+    info->residual = need_name(r, "mend.residual", residuals) == 1;
+    info->mean = g_strdup(means[need_name(r, "mend.mean", means)]);
+    info->source = text_or_empty(r, "mend.source");
+    info->training = text_or_empty(r, "mend.training");
+    read_lists(r, info);
+    read_process(r, info);
+}
+
+MendModelInfo *
+mend_model_read(const char *path, GError **error)
+{
+    g_autoptr(MendWeights) weights = mend_weights_open(path, error);
+    if (!weights)
+        return NULL;
+    g_autoptr(MendModelInfo) info = g_new0(MendModelInfo, 1);
+    Reader reader = {.weights = weights, .error = error};
+    read_all(&reader, info);
+    if (reader.failed)
+        return NULL;
+    GStatBuf facts;
+    info->path = g_strdup(path);
+    info->bytes = g_stat(path, &facts) == 0 ? (guint64)facts.st_size : 0;
+    return g_steal_pointer(&info);
+}
+
+gboolean
+mend_model_has_task(const MendModelInfo *info, const char *task)
+{
+    return task && g_strv_contains((const char *const *)info->offered, task);
+}
+
+int
+mend_model_task_row(const MendModelInfo *info, const char *task)
+{
+    for (int i = 0; task && info->tasks[i]; i++) {
+        if (strcmp(info->tasks[i], task) == 0)
+            return i;
+    }
+    return -1;
+}
+
+G_LOCK_DEFINE_STATIC(added);
+static GPtrArray *added; /* folders named by the program, for its whole life */
+
+void
+mend_models_add_folder(const char *folder)
+{
+    G_LOCK(added);
+    if (!added)
+        added = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(added, g_strdup(folder));
+    G_UNLOCK(added);
+}
+
+/* Where models are looked for, best first. Owned by the caller. */
+static GPtrArray *
+folders_new(void)
+{
+    GPtrArray *folders = g_ptr_array_new_with_free_func(g_free);
+    const char *chosen = g_getenv("MEND_MODELS");
+    if (chosen && chosen[0]) {
+        g_auto(GStrv) items = g_strsplit(chosen, G_SEARCHPATH_SEPARATOR_S, 0);
+        for (char **item = items; *item; item++)
+            g_ptr_array_add(folders, g_strdup(*item));
+        return folders;
+    }
+    G_LOCK(added);
+    for (guint i = 0; added && i < added->len; i++)
+        g_ptr_array_add(folders, g_strdup(g_ptr_array_index(added, i)));
+    G_UNLOCK(added);
+    g_ptr_array_add(folders, g_build_filename(g_get_user_data_dir(), "mend", "models", NULL));
+    g_ptr_array_add(folders, g_strdup(MEND_MODELDIR));
+    return folders;
+}
+
+static int
+compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static GPtrArray *
+files_in(const char *folder)
+{
+    GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    const char *name;
+    while (dir && (name = g_dir_read_name(dir))) {
+        if (g_str_has_suffix(name, ".safetensors"))
+            g_ptr_array_add(files, g_build_filename(folder, name, NULL));
+    }
+    g_ptr_array_sort(files, compare_names);
+    return files;
+}
+
+static const MendModelInfo *
+find_id(const GPtrArray *models, const char *id)
+{
+    for (guint i = 0; i < models->len; i++) {
+        const MendModelInfo *info = models->pdata[i];
+        if (strcmp(info->id, id) == 0)
+            return info;
+    }
+    return NULL;
+}
+
+static void
+add_file(GPtrArray *models, const char *path, GPtrArray *problems)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MendModelInfo) info = mend_model_read(path, &error);
+    if (!info) {
+        if (problems)
+            g_ptr_array_add(problems, g_strdup(error->message));
+    } else if (!find_id(models, info->id)) {
+        g_ptr_array_add(models, g_steal_pointer(&info));
+    }
+}
+
+static void
+free_info(gpointer info)
+{
+    mend_model_info_free(info);
+}
+
+GPtrArray *
+mend_models_list(GPtrArray **problems)
+{
+    GPtrArray *models = g_ptr_array_new_with_free_func(free_info);
+    if (problems)
+        *problems = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) folders = folders_new();
+    for (guint i = 0; i < folders->len; i++) {
+        g_autoptr(GPtrArray) files = files_in(g_ptr_array_index(folders, i));
+        for (guint k = 0; k < files->len; k++)
+            add_file(models, g_ptr_array_index(files, k), problems ? *problems : NULL);
+    }
+    return models;
+}
+
+static gboolean
+is_path(const char *name)
+{
+    return strchr(name, G_DIR_SEPARATOR) || g_str_has_suffix(name, ".safetensors");
+}
+
+static MendModelInfo *
+refuse_name(const GPtrArray *models, const char *name, GError **error)
+{
+    g_autoptr(GString) known = g_string_new(NULL);
+    for (guint i = 0; i < models->len; i++) {
+        const MendModelInfo *info = models->pdata[i];
+        g_string_append_printf(known, "%s%s", i ? ", " : "", info->id);
+    }
+    g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
+                "There is no model “%s”. Installed: %s. A file can be named by its path.", name,
+                known->len ? known->str : "none");
+    return NULL;
+}
+
+static MendModelInfo *
+choose_first(GPtrArray *models, const char *task, GError **error)
+{
+    for (guint i = 0; i < models->len; i++) {
+        if (mend_model_has_task(g_ptr_array_index(models, i), task))
+            return g_ptr_array_steal_index(models, i);
+    }
+    g_autoptr(GPtrArray) folders = folders_new();
+    g_autoptr(GString) places = g_string_new(NULL);
+    for (guint i = 0; i < folders->len; i++)
+        g_string_append_printf(places, "%s%s", i ? ", " : "",
+                               (const char *)g_ptr_array_index(folders, i));
+    g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
+                "No installed model offers the task “%s”. Put a model file for it into one of: %s.",
+                task, places->str);
+    return NULL;
+}
+
+MendModelInfo *
+mend_model_choose(const char *task, const char *name, GError **error)
+{
+    if (!mend_task_find(task)) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION, "There is no task “%s”.",
+                    task ? task : "");
+        return NULL;
+    }
+    g_autoptr(MendModelInfo) info = NULL;
+    if (name && is_path(name)) {
+        info = mend_model_read(name, error);
+    } else {
+        g_autoptr(GPtrArray) models = mend_models_list(NULL);
+        if (!name || !name[0] || strcmp(name, "auto") == 0)
+            return choose_first(models, task, error);
+        const MendModelInfo *found = find_id(models, name);
+        if (!found)
+            return refuse_name(models, name, error);
+        info = mend_model_read(found->path, error);
+    }
+    if (info && mend_model_task_row(info, task) < 0) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
+                    "The model “%s” cannot do the task “%s”. Choose another model, or auto.",
+                    info->id, task);
+        return NULL;
+    }
+    return g_steal_pointer(&info);
+}
