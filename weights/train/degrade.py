@@ -76,13 +76,36 @@ def camera_noise(x, rng):
     return srgb(light + noise @ matrix.T)
 
 
+_FROM_YCC = np.array([[1, 1, 1], [0, -0.344, 1.772], [1.402, -0.714, 0]])
+
+
+def developed_noise(x, rng):
+    """What is left in a camera's own JPEG: fine-grained in luma, weaker and coarse in chroma, for
+    the camera has smoothed it; a little stronger in shadows or in lights."""
+    fine, coarse = rng.uniform(0.45, 0.85), rng.uniform(1.2, 5)
+    share = rng.uniform(0, 0.5)
+    shape = x.shape[:2]
+    luma = (math.sqrt(1 - share ** 2) * _unit_noise(shape, rng, fine)
+            + share * _unit_noise(shape, rng, coarse))
+    chroma = [_unit_noise(shape, rng, rng.uniform(0.8, 1) * coarse) * rng.uniform(0.15, 1.1)
+              + _unit_noise(shape, rng, rng.uniform(0.6, 1.2)) * rng.uniform(0, 0.3)
+              for _ in range(2)]
+    n = np.stack([luma] + chroma, -1) @ _FROM_YCC
+    level = math.exp(rng.uniform(math.log(1), math.log(11))) / 255
+    grey = x.mean(-1, keepdims=True)
+    return np.clip(x + n * level * (0.08 + grey) ** rng.uniform(-0.5, 0.3), 0, 1)
+
+
 def noise(x, rng):
-    """Mostly camera noise, weak to strong; some plain Gaussian noise (sigma 3 to 50 of 255)."""
-    if rng.uniform() < 0.2:
+    """Half developed in the camera, the rest raw camera noise and plain Gaussian (sigma 3 to 50)."""
+    kind = rng.uniform()
+    if kind < 0.15:
         sigma = math.exp(rng.uniform(math.log(3), math.log(50))) / 255
         y = np.clip(x + rng.normal(0, sigma, x.shape), 0, 1)
-    else:
+    elif kind < 0.4:
         y = camera_noise(x, rng)
+    else:
+        y = developed_noise(x, rng)
     if rng.uniform() < 0.6:
         return encode_jpeg(y, rng.integers(80, 100), int(rng.choice([0, 0, 2])))
     return (np.round(y * 255) / 255).astype(np.float32)

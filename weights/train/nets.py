@@ -58,11 +58,12 @@ class NAFBlock(nn.Module):
     def forward(self, x, t):
         modulation = self.mlp["1"](simple_gate(t))[:, :, None, None]
         shift_att, scale_att, shift_ffn, scale_ffn = modulation.chunk(4, 1)
-        y = self.norm1(x) * (scale_att + 1) + shift_att
+        half = modulation.dtype  # bfloat16 under autocast: only the residual stream stays float32
+        y = self.norm1(x).to(half) * (scale_att + 1) + shift_att
         y = self.sca(simple_gate(self.conv2(self.conv1(y))))
-        x = x + self.beta * self.conv3(y)
-        y = self.norm2(x) * (scale_ffn + 1) + shift_ffn
-        return x + self.gamma * self.conv5(simple_gate(self.conv4(y)))
+        x = x + self.beta.to(half) * self.conv3(y)
+        y = self.norm2(x).to(half) * (scale_ffn + 1) + shift_ffn
+        return x + self.gamma.to(half) * self.conv5(simple_gate(self.conv4(y)))
 
 
 class ConditionalNAFNet(nn.Module):
