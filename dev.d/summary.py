@@ -8,7 +8,7 @@ import json
 import re
 import sys
 
-TAP = re.compile(r"^\s*(not ok|ok)\b[ \d]*-? ?([^#]*?)\s*(?:#\s*(SKIP|TODO)\b\s*(.*))?$", re.I | re.M)
+TAP = re.compile(r"^\s*(not ok|ok)\b[ \d]*-? ?([^#]*?)\s*(?:#\s*(SKIP|\w+)\b\s*(.*))?$", re.I | re.M)
 
 
 def last_line(test):
