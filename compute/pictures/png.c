@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* PNG by libpng: every kind is expanded to 8 or 16 bit grey or RGB, with or without alpha. */
+#include "compute/pictures/format.h"
+
+#include <png.h>
+#include <string.h>
+
+/* What libpng calls back with. Its errors jump to the jump buffer of the picture being read or
+ * written; everything that must be freed then is in here, not in variables of the jumper. */
+typedef struct {
+    png_structp png;
+    png_infop info;
+    const guint8 *bytes;
+    size_t size, at;
+    MendPictureSink *sink;
+    guint8 *samples;
+    char reason[128];
+} Png;
+
+static void
+on_error(png_structp png, png_const_charp message)
+{
+    Png *p = png_get_error_ptr(png);
+    g_strlcpy(p->reason, message, sizeof p->reason);
+    png_longjmp(png, 1);
+}
+
+static void
+on_warning(png_structp png, png_const_charp message)
+{
+    (void)png;
+    (void)message;
+}
+
+static void
+pull(png_structp png, png_bytep to, size_t n)
+{
+    Png *p = png_get_io_ptr(png);
+    if (n > p->size - p->at)
+        png_error(png, "the file is cut off");
+    memcpy(to, p->bytes + p->at, n);
+    p->at += n;
+}
+
+static void
+push(png_structp png, png_bytep from, size_t n)
+{
+    Png *p = png_get_io_ptr(png);
+    if (!mend_sink_put(p->sink, from, n))
+        png_error(png, "write");
+}
+
+static void
+flush(png_structp png)
+{
+    (void)png;
+}
+
+static gboolean
+matches(const guint8 *bytes, size_t size)
+{
+    return size >= 8 && png_sig_cmp(bytes, 0, 8) == 0;
+}
+
+static void
+read_header(Png *p)
+{
+    png_set_read_fn(p->png, p, pull);
+    png_set_user_limits(p->png, G_MAXINT, G_MAXINT);
+    png_read_info(p->png, p->info);
+    png_set_expand(p->png);
+    png_set_interlace_handling(p->png);
+    png_read_update_info(p->png, p->info);
+}
+
+static gboolean
+make_room(Png *p, const char *name, MendPicture *picture, GError **error)
+{
+    guint64 w = png_get_image_width(p->png, p->info), h = png_get_image_height(p->png, p->info);
+    int bits = png_get_bit_depth(p->png, p->info);
+    int channels = png_get_channels(p->png, p->info);
+    if (!mend_picture_new(picture, name, w, h, channels, bits, error))
+        return FALSE;
+    p->samples = mend_block_new((size_t)h * png_get_rowbytes(p->png, p->info), error);
+    return p->samples != NULL;
+}
+
+static void
+read_samples(Png *p, int height)
+{
+    size_t row_bytes = png_get_rowbytes(p->png, p->info);
+    for (int pass = png_set_interlace_handling(p->png); pass > 0; pass--) {
+        for (int y = 0; y < height; y++)
+            png_read_row(p->png, p->samples + (size_t)y * row_bytes, NULL);
+    }
+    png_read_end(p->png, NULL);
+}
+
+/* Only this function has the jump buffer, and it has no variables that change after setjmp. */
+static gboolean
+decode(Png *p, const char *name, MendPicture *picture, GError **error)
+{
+    if (setjmp(png_jmpbuf(p->png)))
+        return mend_picture_refuse(name, p->reason, error);
+    read_header(p);
+    if (!make_room(p, name, picture, error))
+        return FALSE;
+    read_samples(p, picture->pixels.shape.h);
+    return TRUE;
+}
+
+static gboolean
+read_png(const guint8 *bytes, size_t size, const char *name, MendPicture *picture, GError **error)
+{
+    Png p = {.bytes = bytes, .size = size};
+    p.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &p, on_error, on_warning);
+    p.info = p.png ? png_create_info_struct(p.png) : NULL;
+    gboolean good =
+        p.info ? decode(&p, name, picture, error)
+               : mend_picture_refuse(name, "libpng does not start (out of memory?)", error);
+    int most = picture->bits == 16 ? 65535 : 255;
+    for (int y = 0; good && y < picture->pixels.shape.h; y++)
+        mend_row_unpack(picture->pixels, y,
+                        p.samples + (size_t)y * png_get_rowbytes(p.png, p.info), picture->bits, most);
+    png_destroy_read_struct(&p.png, &p.info, NULL);
+    mend_block_free(p.samples);
+    return good;
+}
+
+static gboolean
+encode(Png *p, const MendPicture *picture, int bits)
+{
+    static const int kinds[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
+                                PNG_COLOR_TYPE_RGB_ALPHA};
+    MendShape shape = picture->pixels.shape;
+    if (setjmp(png_jmpbuf(p->png))) {
+        mend_sink_fail(p->sink, p->reason);
+        return FALSE;
+    }
+    png_set_write_fn(p->png, p, push, flush);
+    png_set_user_limits(p->png, G_MAXINT, G_MAXINT);
+    png_set_IHDR(p->png, p->info, (png_uint_32)shape.w, (png_uint_32)shape.h, bits,
+                 kinds[shape.c - 1], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_BASE,
+                 PNG_FILTER_TYPE_BASE);
+    png_write_info(p->png, p->info);
+    for (int y = 0; y < shape.h; y++) {
+        mend_row_pack(picture->pixels, y, p->samples, bits);
+        png_write_row(p->png, p->samples);
+    }
+    png_write_end(p->png, p->info);
+    return TRUE;
+}
+
+static gboolean
+write_png(MendPictureSink *sink, const MendPicture *picture)
+{
+    Png p = {.sink = sink};
+    int bits = picture->bits == 8 ? 8 : 16;
+    size_t row = (size_t)picture->pixels.shape.c * (size_t)picture->pixels.shape.w;
+    p.samples = mend_sink_row(sink, row * (size_t)(bits / 8));
+    if (!p.samples)
+        return FALSE;
+    p.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &p, on_error, on_warning);
+    p.info = p.png ? png_create_info_struct(p.png) : NULL;
+    gboolean good = p.info && encode(&p, picture, bits);
+    if (!p.info)
+        mend_sink_fail(sink, "libpng does not start (out of memory?)");
+    png_destroy_write_struct(&p.png, &p.info);
+    mend_block_free(p.samples);
+    return good;
+}
+
+const MendPictureFormat mend_format_png = {{".png", NULL}, matches, read_png, write_png};
