@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Restoring a part of the picture on trial: one job at a time, the last wish wins, results of older
+ * wishes are dropped. Thread: main; it knows no widgets. */
+#pragma once
+
+#include <gdk/gdk.h>
+
+#include "compute/job.h"
+
+G_BEGIN_DECLS
+
+/* The picture and the settings, as their owner (GIMP, the demo) provides them. All are called on
+ * the main thread with data. */
+typedef struct {
+    int width, height; /* of the picture, pixels */
+    /* The area, {3, area->height, area->width}, as jobs take it. area lies in the picture. Owned by
+     * the caller; data NULL on failure. */
+    MendTensor (*read)(gpointer data, const GdkRectangle *area, GError **error);
+    /* The whole picture in the display's R'G'B', scaled to {3, height, width}; as read(). */
+    MendTensor (*thumb)(gpointer data, int width, int height, GError **error);
+    /* From the R'G'B' of read() to the display's, in place. May be NULL: they are the same. */
+    void (*to_display)(gpointer data, MendTensor rgb);
+    gboolean (*options)(gpointer data, MendOptions *options, GError **error);
+    /* mend_job_start(), _cancel() and _free(), or what stands in for them. */
+    MendJob *(*job_start)(MendTensor picture, const MendOptions *options, MendJobEvents events,
+                          GError **error);
+    void (*job_cancel)(MendJob *job);
+    void (*job_free)(MendJob *job);
+    gpointer data;
+} MendTrialSource;
+
+/* rgb: the restored area at strength 1, valid during the call, the callee may change it. */
+typedef struct {
+    void (*progress)(double fraction, gpointer data);
+    void (*done)(MendTensor rgb, gpointer data);
+    void (*failed)(const GError *error, gpointer data); /* never MEND_ERROR_CANCELLED */
+    gpointer data;
+} MendTrialEvents;
+
+typedef struct MendTrial MendTrial;
+
+MendTrial *mend_trial_new(const MendTrialSource *source,
+                          MendTrialEvents events); /* source: copied */
+void mend_trial_free(MendTrial *trial); /* waits for a running job to stop; NULL is allowed */
+
+/* Restores area, and some pixels around it for the network to see. What runs is cancelled; the new
+ * job starts when it has gone, without waiting here. */
+void mend_trial_start(MendTrial *trial, GdkRectangle area);
+void mend_trial_stop(MendTrial *trial); /* returns at once; no event follows */
+gboolean mend_trial_is_running(const MendTrial *trial);
+
+G_END_DECLS
