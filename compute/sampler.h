@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Samplers: from x_T = mu + level * noise back to a clean picture in few network evaluations.
  * MR Sampler (arXiv 2502.07856): semi-analytic multistep solvers of the mean-reverting reverse SDE
- * and its probability-flow ODE. A solver is a row of mend_samplers[]. */
+ * and its probability-flow ODE. A solver is a row of mend_samplers[].
+ * Memory: beside mu and the result as many states as the order, one more in the noise form. */
 #pragma once
 
 #include "compute/schedule.h"
@@ -44,19 +45,24 @@ typedef struct {
     gboolean denoise_last; /* the last evaluation's clean prediction is the result: no noise is left */
     gboolean thresholding; /* dynamic thresholding of the data prediction */
     double threshold_ratio, threshold_max; /* 0.995, 1.5 */
-    gboolean published;    /* quirks of the published driver (orders before the last step, the
-                            * noise returned by denoise_last in noise form); only for parity */
+    gboolean published;    /* quirks of the published driver, only for parity: the orders before the
+                            * last step, half the second derivative at order 3, the noise returned by
+                            * denoise_last in noise form, thresholding of noise */
 } MendSamplerParams;
-extern const MendSamplerParams mend_sampler_defaults;
+extern const MendSamplerParams mend_sampler_defaults; /* 10 steps, ODE of order 2, clean picture,
+                                                       * linear-lambda, exact, denoise_last */
 
+typedef struct MendWalk MendWalk; /* a run in progress: compute/samplers/walk.h */
+
+/* A solver is the rule of one step: from x at one time of the grid, and what the network predicted
+ * there and before, to x at the next time. */
 typedef struct {
     const char *name, *label; /* "mr-ode-2", "MR Sampler, ODE, order 2" (translatable) */
     int order;                /* network outputs it remembers; steps >= order is enforced by lowering
                                * the order, except in published mode, where it is an error */
     gboolean sde;
-    /* x: holds x_T, then the result (not clipped). mu: the mean. work: scratch, see below. */
-    gboolean (*run)(const MendSchedule *s, const MendSamplerParams *params, const MendDenoiser *net,
-                    const MendState *mu, MendState *x, GError **error);
+    gboolean clean_only; /* has no noise form: params->noise_form is ignored */
+    gboolean (*step)(MendWalk *walk, GError **error);
 } MendSampler;
 
 extern const MendSampler mend_samplers[]; /* ends with name == NULL: mr-ode-1, mr-ode-2, mr-ode-3,

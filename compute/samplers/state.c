@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Arithmetic on sampler states of either precision. */
+#include "compute/samplers/state.h"
+
+#include <math.h>
+#include <string.h>
+
+#define CHUNK 512 /* numbers summed at a time: fits the first-level cache with its terms */
+
+gboolean
+mend_state_init(MendState *state, const MendState *like, GError **error)
+{
+    *state = *like;
+    state->data = mend_block_new(like->n * (like->f64 ? sizeof(double) : sizeof(float)), error);
+    return state->data != NULL;
+}
+
+void
+mend_state_clear(MendState *state)
+{
+    mend_block_free(state->data);
+    state->data = NULL;
+}
+
+static void
+add_chunk(double *sum, MendTerm term, size_t start, size_t n)
+{
+    const double factor = term.factor;
+    if (term.state->f64) {
+        const double *values = (const double *)term.state->data + start;
+        for (size_t i = 0; i < n; i++)
+            sum[i] += factor * values[i];
+    } else {
+        const float *values = (const float *)term.state->data + start;
+        for (size_t i = 0; i < n; i++)
+            sum[i] += factor * (double)values[i];
+    }
+}
+
+/* FALSE where not all are finite: 0 times a finite number is 0, times any other NaN. */
+static gboolean
+store_chunk(MendState *out, const double *sum, size_t start, size_t n)
+{
+    double check = 0;
+    if (out->f64) {
+        double *values = (double *)out->data + start;
+        memcpy(values, sum, n * sizeof(double));
+        for (size_t i = 0; i < n; i++)
+            check += 0 * sum[i];
+    } else {
+        float *values = (float *)out->data + start;
+        for (size_t i = 0; i < n; i++) {
+            values[i] = (float)sum[i];
+            check += (double)(0 * values[i]);
+        }
+    }
+    return check == 0;
+}
+
+gboolean
+mend_state_sum(MendState *out, const MendTerm *terms, int n_terms)
+{
+    gboolean finite = TRUE;
+    for (size_t start = 0; start < out->n; start += CHUNK) {
+        size_t n = MIN(CHUNK, out->n - start);
+        double sum[CHUNK] = {0};
+        for (int k = 0; k < n_terms; k++)
+            if (terms[k].factor != 0)
+                add_chunk(sum, terms[k], start, n);
+        if (!store_chunk(out, sum, start, n))
+            finite = FALSE;
+    }
+    return finite;
+}
+
+static double
+magnitude(const MendState *state, size_t i)
+{
+    return state->f64 ? fabs(((const double *)state->data)[i])
+                      : fabs((double)((const float *)state->data)[i]);
+}
+
+/* The value at place rank of the sorted magnitudes. The bits of numbers >= 0 sort like the numbers,
+ * so 16 bits are settled a pass by counting. */
+static double
+order_statistic(const MendState *state, size_t rank)
+{
+    guint64 prefix = 0;
+    for (int shift = 48; shift >= 0; shift -= 16) {
+        g_autofree size_t *counts = g_new0(size_t, 1 << 16);
+        for (size_t i = 0; i < state->n; i++) {
+            double value = magnitude(state, i);
+            guint64 bits;
+            memcpy(&bits, &value, sizeof bits);
+            if (shift == 48 || bits >> (shift + 16) == prefix)
+                counts[(bits >> shift) & 0xFFFF]++;
+        }
+        guint64 digit = 0;
+        while (rank >= counts[digit])
+            rank -= counts[digit++];
+        prefix = prefix << 16 | digit;
+    }
+    double value;
+    memcpy(&value, &prefix, sizeof value);
+    return value;
+}
+
+double
+mend_state_quantile(const MendState *state, double ratio)
+{
+    double place = ratio * (double)(state->n - 1);
+    size_t below = (size_t)place;
+    double weight = place - (double)below;
+    double low = order_statistic(state, below);
+    return weight > 0 ? low + weight * (order_statistic(state, below + 1) - low) : low;
+}
+
+void
+mend_state_threshold(MendState *state, double ratio, double max)
+{
+    double c = CLAMP(mend_state_quantile(state, ratio), 1, max);
+    for (size_t i = 0; i < state->n; i++) {
+        if (state->f64) {
+            double *value = (double *)state->data + i;
+            *value = CLAMP(*value, -c, c) / c;
+        } else {
+            float *value = (float *)state->data + i;
+            *value = (float)(CLAMP((double)*value, -c, c) / c);
+        }
+    }
+}
