@@ -7,6 +7,17 @@
 
 G_BEGIN_DECLS
 
+/* Something that needs room from one moment to another, both inclusive. */
+typedef struct {
+    size_t count;    /* elements; 0 needs no place. Rounded up to the alignment when placed */
+    int first, last; /* moments */
+    size_t offset;   /* out */
+} MendSpan;
+
+/* Gives each span a place such that spans which share a moment share no element: the largest
+ * first, each in the tightest gap. Returns the elements needed in all. */
+size_t mend_spans_place(MendSpan *spans, int n, size_t alignment);
+
 typedef struct {
     size_t *offset;  /* [n_nodes], in elements of the scratch block */
     size_t count;    /* elements the block needs */
