@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A network over a whole picture: planned for one tile shape, run tile by tile, on the CPU where the
+ * device fails. */
+#include "compute/evaluator.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "compute/error.h"
+#include "compute/fault.h"
+#include "compute/network.h"
+#include "compute/tiler.h"
+
+#define DEFAULT_TILE 512
+#define LEAST_TILE 128 /* below, the overlap costs more than memory can be worth */
+#define MOST_SIDE (1 << 24)
+
+enum { X, MEAN, DEGRADED, N_PLANES };
+static const char *const plane_names[N_PLANES] = {"x", "mean", "degraded"};
+
+struct MendEvaluator {
+    MendWeights *weights;
+    const MendNetwork *network;
+    MendNetworkConfig config;
+    int width, height, tile, align, radius;
+    MendDevice *device;
+    MendDeviceInfo info; /* of device */
+    MendGraph *graph;
+    MendPlan *plan;
+    MendTiler tiler;
+    MendTensor planes[N_PLANES], out; /* one tile each */
+    float t;
+    MendTensor inputs[N_PLANES + 1]; /* views of planes and t, in the graph's order */
+    char *note;
+};
+
+static void
+unprepare(MendEvaluator *e)
+{
+    mend_plan_free(e->plan);
+    mend_graph_free(e->graph);
+    e->plan = NULL;
+    e->graph = NULL;
+    for (int i = 0; i < N_PLANES; i++)
+        mend_tensor_clear(&e->planes[i]);
+    mend_tensor_clear(&e->out);
+}
+
+void
+mend_evaluator_free(MendEvaluator *e)
+{
+    if (!e)
+        return;
+    unprepare(e);
+    mend_device_close(e->device);
+    mend_weights_free(e->weights);
+    g_free(e->note);
+    g_free(e);
+}
+
+static gboolean
+on_cpu(const MendEvaluator *e)
+{
+    return e->device && e->device->backend == &mend_backend_cpu;
+}
+
+/* Puts memory behind one input of the graph. */
+static gboolean
+connect_input(MendEvaluator *e, const MendNodeInfo *node, MendTensor *input, GError **error)
+{
+    if (strcmp(node->name, "t") == 0) {
+        *input = (MendTensor){{1, 1, 1}, &e->t};
+        return TRUE;
+    }
+    for (int i = 0; i < N_PLANES; i++) {
+        if (strcmp(node->name, plane_names[i]) != 0)
+            continue;
+        e->planes[i] = mend_tensor_new(node->shape, error);
+        *input = e->planes[i];
+        return input->data != NULL;
+    }
+    g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
+                "%s: its network wants an input “%s”, which there is not.",
+                mend_weights_path(e->weights), node->name);
+    return FALSE;
+}
+
+static gboolean
+connect_all(MendEvaluator *e, GError **error)
+{
+    int n = 0;
+    for (int i = 0; i < mend_graph_n_nodes(e->graph); i++) {
+        const MendNodeInfo *node = mend_graph_node(e->graph, i);
+        if (node->op != MEND_OP_input)
+            continue;
+        g_assert(n < (int)G_N_ELEMENTS(e->inputs));
+        if (!connect_input(e, node, &e->inputs[n++], error))
+            return FALSE;
+    }
+    e->out = mend_tensor_new(mend_graph_node(e->graph, mend_graph_output(e->graph))->shape, error);
+    return e->out.data != NULL;
+}
+
+static gboolean
+prepare(MendEvaluator *e, GError **error)
+{
+    e->tiler = e->radius > 0
+                   ? mend_tiler(e->width, e->height, e->tile, e->radius, e->align)
+                   : mend_tiler_whole(e->width, e->height, e->align);
+    e->graph = mend_graph_new(e->weights);
+    if (!e->network->build(e->graph, e->weights, &e->config, mend_tiler_side_h(&e->tiler),
+                           mend_tiler_side_w(&e->tiler), error))
+        return FALSE;
+    e->plan = mend_plan_new(e->device, e->graph, error);
+    return e->plan && connect_all(e, error);
+}
+
+static gboolean
+take_device(MendEvaluator *e, const char *id, GError **error)
+{
+    MendDevice *device = mend_device_open(id, error);
+    if (!device)
+        return FALSE;
+    mend_device_close(e->device);
+    e->device = device;
+    e->info = device->info;
+    return TRUE;
+}
+
+static gboolean
+move_to_cpu(MendEvaluator *e, const char *reason, GError **error)
+{
+    g_autofree char *old = g_strdup(e->device ? e->info.name : "The device");
+    if (!take_device(e, "cpu", error))
+        return FALSE;
+    g_free(e->note);
+    e->note = g_strdup_printf("%s failed, so the CPU goes on. (%s)", old, reason);
+    return TRUE;
+}
+
+/* After a failure: another device or a smaller tile. FALSE, with error set, where nothing is left
+ * to try. */
+static gboolean
+retreat(MendEvaluator *e, GError *reason, GError **error)
+{
+    gboolean memory = mend_error_is(reason, MEND_ERROR_MEMORY);
+    gboolean device = mend_error_is(reason, MEND_ERROR_DEVICE) ||
+                      mend_error_is(reason, MEND_ERROR_UNSUPPORTED);
+    unprepare(e);
+    if (!on_cpu(e) && (memory || device))
+        return move_to_cpu(e, reason->message, error);
+    if (memory && e->radius > 0 && e->tile > LEAST_TILE) {
+        e->tile = MAX(e->tile / 2, LEAST_TILE);
+        return TRUE;
+    }
+    g_propagate_error(error, g_error_copy(reason));
+    return FALSE;
+}
+
+static gboolean
+prepare_somehow(MendEvaluator *e, GError **error)
+{
+    while (!e->plan) {
+        g_autoptr(GError) reason = NULL;
+        if (!prepare(e, &reason) && !retreat(e, reason, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+open_device(MendEvaluator *e, const char *id, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    return take_device(e, id, &reason) || retreat(e, reason, error);
+}
+
+static gboolean
+open_network(MendEvaluator *e, const MendEvaluatorParams *params, GError **error)
+{
+    const MendModelInfo *model = params->model;
+    e->network = mend_network_find(model->network);
+    if (!e->network) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
+                    "%s: this version of Mend has no network “%s”.", model->path, model->network);
+        return FALSE;
+    }
+    gboolean any = !params->task || !params->task[0];
+    e->config.global_attention = model->global_attention;
+    e->config.residual = model->residual;
+    e->config.task_row = any ? (int)g_strv_length(model->tasks)
+                             : mend_model_task_row(model, params->task);
+    e->weights = mend_weights_open(model->path, error);
+    return e->weights &&
+           e->network->extent(e->weights, &e->config, &e->align, &e->radius, error);
+}
+
+MendEvaluator *
+mend_evaluator_new(const MendEvaluatorParams *params, int width, int height, GError **error)
+{
+    if (width < 1 || height < 1 || width > MOST_SIDE || height > MOST_SIDE) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_SHAPE,
+                    "A picture of %d × %d pixels cannot be restored: a side may have 1 to %d.",
+                    width, height, MOST_SIDE);
+        return NULL;
+    }
+    g_autoptr(MendEvaluator) e = g_new0(MendEvaluator, 1);
+    e->width = width;
+    e->height = height;
+    e->tile = params->tile > 0 ? params->tile : DEFAULT_TILE;
+    if (!open_network(e, params, error) || !open_device(e, params->device, error) ||
+        !prepare_somehow(e, error))
+        return NULL;
+    return g_steal_pointer(&e);
+}
+
+static gboolean
+is_finite(MendTensor tensor)
+{
+    size_t n = mend_shape_count(tensor.shape);
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(tensor.data[i]))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* What a device answers is not believed unseen: a failing driver may report success. */
+static gboolean
+run_plan(MendEvaluator *e, GError **error)
+{
+    if (mend_fault("predict")) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_DEVICE, "%s failed on demand.", e->info.name);
+        return FALSE;
+    }
+    if (!mend_plan_run(e->plan, e->inputs, e->out, error))
+        return FALSE;
+    if (is_finite(e->out))
+        return TRUE;
+    if (on_cpu(e))
+        g_set_error(error, MEND_ERROR, MEND_ERROR_FAILED,
+                    "%s: its network gave values that are no numbers. Use another model.",
+                    mend_weights_path(e->weights));
+    else
+        g_set_error(error, MEND_ERROR, MEND_ERROR_DEVICE, "%s gave values that are no numbers.",
+                    e->info.name);
+    return FALSE;
+}
+
+typedef struct {
+    MendTensor planes[N_PLANES], out; /* of the whole picture */
+    gboolean (*progress)(double share, gpointer data);
+    gpointer data;
+} Pass;
+
+static gboolean
+run_tiles(MendEvaluator *e, const Pass *pass, GError **error)
+{
+    int n = mend_tiler_count(&e->tiler);
+    for (int i = 0; i < n; i++) {
+        MendTile tile = mend_tiler_at(&e->tiler, i);
+        for (int k = 0; k < N_PLANES; k++) {
+            if (e->planes[k].data)
+                mend_tiler_read(&e->tiler, tile, pass->planes[k], e->planes[k]);
+        }
+        if (!run_plan(e, error))
+            return FALSE;
+        mend_tiler_write(&e->tiler, tile, e->out, pass->out);
+        if (pass->progress && !pass->progress((i + 1.0) / n, pass->data)) {
+            g_set_error_literal(error, MEND_ERROR, MEND_ERROR_CANCELLED, "Stopped.");
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+gboolean
+mend_evaluator_predict(MendEvaluator *e, MendTensor x, MendTensor mean, MendTensor degraded,
+                       double t, MendTensor out, gboolean (*progress)(double share, gpointer data),
+                       gpointer data, GError **error)
+{
+    g_return_val_if_fail(out.data != x.data, FALSE); /* an evaluation may have to be repeated */
+    Pass pass = {{x, mean, degraded}, out, progress, data};
+    e->t = (float)t;
+    for (;;) {
+        g_autoptr(GError) reason = NULL;
+        if (!prepare_somehow(e, error))
+            return FALSE;
+        if (run_tiles(e, &pass, &reason))
+            return TRUE;
+        if (!retreat(e, reason, error))
+            return FALSE;
+    }
+}
+
+const MendDeviceInfo *
+mend_evaluator_device(const MendEvaluator *e)
+{
+    return &e->info;
+}
+
+const char *
+mend_evaluator_note(const MendEvaluator *e)
+{
+    return e->note;
+}

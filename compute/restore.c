@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The whole job: options to model, schedule and sampler; the sampler's view of the network; progress;
+ * and the blend of what came with what was restored. */
+#include "compute/restore.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "compute/error.h"
+#include "compute/evaluator.h"
+#include "compute/rng.h"
+#include "compute/sampler.h"
+
+/* One restoration under way. */
+typedef struct {
+    MendEvaluator *evaluator;
+    MendTensor degraded; /* the picture, clamped; also the mean */
+    guint64 seed;
+    int done, n_steps;
+    const MendRestoreHooks *hooks;
+    gint64 start;          /* microseconds, monotonic: where the estimate counts from */
+    double start_fraction; /* what was done then */
+    double fraction;       /* of the whole, never less than before */
+    gboolean moved;        /* the device was changed, so the clock was set anew */
+} Run;
+
+static double
+seconds_left(Run *run)
+{
+    gint64 now = g_get_monotonic_time();
+    if (mend_evaluator_note(run->evaluator) && !run->moved) {
+        run->moved = TRUE;
+        run->start = now;
+        run->start_fraction = run->fraction;
+    }
+    double gained = run->fraction - run->start_fraction;
+    if (gained <= 0)
+        return -1;
+    return (double)(now - run->start) * 1e-6 * (1 - run->fraction) / gained;
+}
+
+static gboolean
+report(double share, gpointer data)
+{
+    Run *run = data;
+    if (!run->hooks || !run->hooks->progress)
+        return TRUE;
+    run->fraction = MAX(run->fraction, (run->done + share) / run->n_steps);
+    MendProgress progress = {
+        .fraction = run->fraction,
+        .seconds_left = seconds_left(run),
+        .step = run->done + (share >= 1),
+        .n_steps = run->n_steps,
+        .device = mend_evaluator_device(run->evaluator)->name,
+        .note = mend_evaluator_note(run->evaluator),
+    };
+    return run->hooks->progress(&progress, run->hooks->data);
+}
+
+static gboolean
+predict(gpointer data, const MendState *x, double t, MendState *out, GError **error)
+{
+    Run *run = data;
+    MendTensor from = {run->degraded.shape, x->data}, to = {run->degraded.shape, out->data};
+    if (!mend_evaluator_predict(run->evaluator, from, run->degraded, run->degraded, t, to, report,
+                                run, error))
+        return FALSE;
+    run->done++;
+    return TRUE;
+}
+
+static void
+noise(gpointer data, guint32 stream, MendState *out)
+{
+    const Run *run = data;
+    mend_rng_normal((MendRng){run->seed, stream}, 0, 0,
+                    (MendTensor){run->degraded.shape, out->data});
+}
+
+static MendTensor
+clamped_copy(MendTensor picture, GError **error)
+{
+    MendTensor copy = mend_tensor_new(picture.shape, error);
+    size_t n = copy.data ? mend_shape_count(picture.shape) : 0;
+    for (size_t i = 0; i < n; i++)
+        copy.data[i] = picture.data[i] > 0.0f ? MIN(picture.data[i], 1.0f) : 0.0f;
+    return copy;
+}
+
+/* restored is clamped too: what a network adds beyond black and white is not of the picture. */
+static void
+blend(MendTensor picture, MendTensor clamped, MendTensor restored, float strength,
+      MendTensor result)
+{
+    size_t n = mend_shape_count(picture.shape);
+    for (size_t i = 0; i < n; i++) {
+        float clean = CLAMP(restored.data[i], 0.0f, 1.0f);
+        result.data[i] = isfinite(picture.data[i])
+                             ? picture.data[i] + strength * (clean - clamped.data[i])
+                             : clean;
+    }
+}
+
+static gboolean
+sample(Run *run, const MendModelInfo *model, const MendSampler *sampler, MendTensor restored,
+       GError **error)
+{
+    MendSchedule schedule;
+    if (!mend_schedule_init(&schedule, &model->schedule, error))
+        return FALSE;
+    MendSamplerParams params = mend_sampler_defaults;
+    params.n_steps = run->n_steps;
+    params.grid.grid = model->grid;
+    params.coef = MEND_COEF_EXACT;
+    params.denoise_last = TRUE;
+    size_t n = mend_shape_count(restored.shape);
+    MendState mu = {FALSE, n, run->degraded.data}, x = {FALSE, n, restored.data};
+    MendDenoiser net = {model->prediction, predict, noise, NULL, run};
+    run->start = g_get_monotonic_time();
+    gboolean good = mend_sampler_run(sampler, &schedule, &params, &net, &mu, &x, error);
+    mend_schedule_clear(&schedule);
+    return good;
+}
+
+static void
+tell(const Run *run, const MendModelInfo *model, const MendSampler *sampler, gint64 begun,
+     MendRestoreInfo *info)
+{
+    const MendDeviceInfo *device = mend_evaluator_device(run->evaluator);
+    const char *note = mend_evaluator_note(run->evaluator);
+    g_strlcpy(info->model, model->id, sizeof info->model);
+    g_strlcpy(info->model_label, model->label, sizeof info->model_label);
+    g_strlcpy(info->device, device->name, sizeof info->device);
+    g_strlcpy(info->device_id, device->id, sizeof info->device_id);
+    g_strlcpy(info->sampler, sampler->name, sizeof info->sampler);
+    g_strlcpy(info->note, note ? note : "", sizeof info->note);
+    info->steps = run->n_steps;
+    info->seconds = (double)(g_get_monotonic_time() - begun) * 1e-6;
+}
+
+static gboolean
+restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *hooks,
+        MendTensor result, MendRestoreInfo *info, GError **error)
+{
+    gint64 begun = g_get_monotonic_time();
+    g_autoptr(MendModelInfo) model = mend_model_choose(options->task, options->model, error);
+    if (!model)
+        return FALSE;
+    gboolean automatic = strcmp(options->sampler, "auto") == 0;
+    const MendSampler *sampler = mend_sampler_find(automatic ? model->sampler : options->sampler);
+    MendEvaluatorParams params = {model, options->task, options->device, options->tile};
+    g_autoptr(MendEvaluator) evaluator =
+        mend_evaluator_new(&params, picture.shape.w, picture.shape.h, error);
+    if (!evaluator)
+        return FALSE;
+    g_auto(MendTensor) clamped = clamped_copy(picture, error);
+    if (!clamped.data)
+        return FALSE;
+    g_auto(MendTensor) restored = mend_tensor_new(picture.shape, error);
+    if (!restored.data)
+        return FALSE;
+    Run run = {.evaluator = evaluator,
+               .degraded = clamped,
+               .seed = (guint64)options->seed,
+               .n_steps = options->steps > 0 ? options->steps : model->steps[1],
+               .hooks = hooks};
+    if (!sample(&run, model, sampler, restored, error))
+        return FALSE;
+    blend(picture, clamped, restored, (float)options->strength, result);
+    if (info)
+        tell(&run, model, sampler, begun, info);
+    return TRUE;
+}
+
+/* Strength 0. A model that is named must still be there. */
+static gboolean
+copy(MendTensor picture, const MendOptions *options, MendTensor result, GError **error)
+{
+    if (options->model[0] && strcmp(options->model, "auto") != 0) {
+        g_autoptr(MendModelInfo) model = mend_model_choose(options->task, options->model, error);
+        if (!model)
+            return FALSE;
+    }
+    memmove(result.data, picture.data, mend_shape_count(picture.shape) * sizeof(float));
+    return TRUE;
+}
+
+gboolean
+mend_restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *hooks,
+             MendTensor result, MendRestoreInfo *info, GError **error)
+{
+    g_return_val_if_fail(mend_shape_equal(picture.shape, result.shape), FALSE);
+    if (info)
+        memset(info, 0, sizeof *info);
+    if (!mend_options_check(options, error))
+        return FALSE;
+    if (picture.shape.c != 3 || mend_shape_count(picture.shape) == 0) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_SHAPE,
+                    "A picture of %d × %d pixels and %d channels cannot be restored.",
+                    picture.shape.w, picture.shape.h, picture.shape.c);
+        return FALSE;
+    }
+    if (options->strength == 0)
+        return copy(picture, options, result, error);
+    return restore(picture, options, hooks, result, info, error);
+}
