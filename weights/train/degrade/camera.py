@@ -1,46 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How clean pictures are damaged for training: one function per task.
-
-Each takes a picture (float32 [H][W][3], sRGB-encoded, 0..1) and a numpy Generator, and returns the
-damaged picture of the same shape. TASKS names them in the order of the task table of the network.
-"""
-import io
+"""What a camera and its files do: JPEG artefacts, noise, too little light."""
 import math
 
 import numpy as np
-from PIL import Image
 
-
-def linear(x):
-    return np.where(x <= 0.04045, x / 12.92, ((np.maximum(x, 0) + 0.055) / 1.055) ** 2.4)
-
-
-def srgb(x):
-    x = np.clip(x, 0, 1)
-    return np.where(x <= 0.0031308, x * 12.92, 1.055 * x ** (1 / 2.4) - 0.055)
-
-
-def gaussian_blur(a, sigma):
-    """Separable Gaussian over the first two axes, mirrored edges."""
-    r = min(int(math.ceil(3 * sigma)), min(a.shape[:2]) - 1)
-    if sigma <= 0 or r < 1:
-        return a
-    k = np.exp(-0.5 * (np.arange(-r, r + 1) / sigma) ** 2)
-    k /= k.sum()
-    for axis in (0, 1):
-        pad = [(0, 0)] * a.ndim
-        pad[axis] = (r, r)
-        p, n = np.pad(a, pad, mode="reflect"), a.shape[axis]
-        a = sum(w * np.take(p, range(i, i + n), axis) for i, w in enumerate(k))
-    return a.astype(np.float32)
-
-
-def encode_jpeg(x, quality, subsampling):
-    """Through a real encoder. subsampling: 0 is 4:4:4, 1 is 4:2:2, 2 is 4:2:0."""
-    buffer = io.BytesIO()
-    picture = Image.fromarray((np.clip(x, 0, 1) * 255 + 0.5).astype(np.uint8))
-    picture.save(buffer, "JPEG", quality=int(quality), subsampling=subsampling)
-    return np.asarray(Image.open(buffer).convert("RGB"), np.float32) / 255
+from .common import encode_jpeg, gaussian_blur, linear, quantise, srgb
 
 
 def jpeg(x, rng):
@@ -111,4 +75,14 @@ def noise(x, rng):
     return (np.round(y * 255) / 255).astype(np.float32)
 
 
-TASKS = {"jpeg": jpeg, "noise": noise}
+def low_light(x, rng):
+    """Underexposed by 3 to 6 stops, with the noise of what light was left, in 8 bits."""
+    gain = math.exp(rng.uniform(math.log(0.012), math.log(0.14)))
+    light = linear(x) ** rng.uniform(0.8, 1.25) * gain * (1 + rng.normal(0, 0.06, 3))
+    shot = 10 ** rng.uniform(-4.2, -3.0)
+    noise = rng.normal(size=x.shape) * np.sqrt(shot * (np.maximum(light, 0) + 0.02))
+    if rng.uniform() < 0.7:  # demosaicking and the camera's own smoothing: coarser grain
+        noise = 0.5 * noise + gaussian_blur(noise, rng.uniform(0.5, 1.0))
+    grey = noise.mean(-1, keepdims=True)
+    noise = grey + (noise - grey) * rng.uniform(0.3, 1.2)
+    return quantise(srgb(light + noise))

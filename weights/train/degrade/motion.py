@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Motion blur: the camera shakes, or something in the picture moves, while light is collected."""
+import math
+
+import numpy as np
+
+from .common import clouds, convolve, gaussian_blur, line, linear, path_kernel, quantise, srgb
+
+N_POINTS = 200
+
+
+def shake(length, rng):
+    """A path of the given length: a velocity that wanders, is pulled back and sometimes reverses
+    (Boracchi and Foi, Modeling the performance of image restoration from motion blur, 2012)."""
+    wander, pull = rng.uniform(0, 0.3), rng.uniform(0, 0.04)
+    turn = rng.uniform(0, 0.015)
+    velocity = np.exp(2j * np.pi * rng.uniform())
+    kicks = rng.normal(size=(N_POINTS, 2)) @ [1, 1j]
+    turns = rng.uniform(size=N_POINTS) < turn
+    points = np.zeros(N_POINTS, complex)
+    for i in range(1, N_POINTS):
+        velocity += wander * kicks[i] - pull * points[i - 1] / length * 4
+        if turns[i]:
+            velocity = -velocity * np.exp(1j * rng.uniform(-0.5, 0.5))
+        velocity /= abs(velocity)
+        points[i] = points[i - 1] + velocity * length / N_POINTS
+    return points
+
+
+def random_path(rng):
+    """Half camera shake of 8 to 40 pixels, the rest straight moves and slight shakes."""
+    kind = rng.uniform()
+    if kind < 0.3:
+        return line(rng.uniform(5, 25), rng.uniform(0, 180))
+    return shake(rng.uniform(2, 5) if kind < 0.5 else rng.uniform(8, 40), rng)
+
+
+def turned(light, path, rng):
+    """The camera also rolls about a distant point: the path differs from corner to corner. Four
+    blurred pictures, one for each corner's path, are blended."""
+    h, w = light.shape[:2]
+    roll = np.linspace(-0.5, 0.5, len(path)) + 0.3 * np.sin(np.linspace(0, rng.uniform(1, 9), len(path)))
+    roll = roll * math.radians(rng.uniform(0.5, 3))
+    centre = complex(rng.uniform(-1, 2) * w, rng.uniform(-1, 2) * h)
+    y, x = np.linspace(0, 1, h)[:, None, None], np.linspace(0, 1, w)[None, :, None]
+    total = 0
+    for corner, share in ((0, (1 - x) * (1 - y)), (w, x * (1 - y)), (1j * h, (1 - x) * y),
+                          (w + 1j * h, x * y)):
+        total = total + share * convolve(light, path_kernel(path + 1j * roll * (corner - centre)))
+    return total
+
+
+def motion_blur(x, rng):
+    """Blurred in linear light; lights brighter than white leave streaks; slight noise follows."""
+    light = linear(x)
+    light = np.where(light > 0.95, light * rng.uniform(1, 1.6), light)
+    path = random_path(rng)
+    y = turned(light, path, rng) if rng.uniform() < 0.4 else convolve(light, path_kernel(path))
+    if rng.uniform() < 0.25:  # something moves on its own
+        field = clouds(*x.shape[:2], rng, 2)
+        mask = gaussian_blur((field > np.quantile(field, rng.uniform(0.4, 0.8))).astype(np.float32), 1)
+        both = np.concatenate([light * mask[..., None], mask[..., None]], -1)
+        moved = convolve(both, path_kernel(random_path(rng)))
+        y = moved[..., :3] + (1 - moved[..., 3:]) * y
+    return quantise(srgb(y) + rng.normal(0, rng.uniform(0, 0.01), x.shape))
