@@ -40,28 +40,58 @@ def load_pictures(folder, least):
 
 
 class Patches(torch.utils.data.Dataset):
-    """index -> (clean, mean, degraded [3][P][P] float32, task row)."""
+    """index -> (clean, mean, degraded [3][P][P] float32, task row).
 
-    def __init__(self, pictures, tasks, patch, seed, start, count, identity=0.05):
+    With each = 1 every patch is damaged by itself. With more, a crop of `crop` pixels is damaged
+    (and its mean computed) once for `each` patches; POOL crops take turns, so that a batch mixes
+    them. mean: (task, damaged) -> mean, or None where the mean is the damaged picture.
+    """
+
+    POOL = 64
+
+    def __init__(self, pictures, tasks, patch, seed, start, count, identity=0.05, each=1, crop=256,
+                 mean=None):
         self.pictures, self.tasks, self.patch = pictures, tasks, patch
         self.seed, self.start, self.count, self.identity = seed, start, count, identity
+        self.each, self.mean = each, mean
+        self.crop = crop if each > 1 else patch + MARGIN
+        self.pool, self.block = {}, None
 
     def __len__(self):
         return self.count
 
-    def __getitem__(self, index):
-        rng = np.random.default_rng([self.seed, self.start + index])
+    def damage(self, rng):
+        """(clean, mean, damaged [H][W][3] float32, task row) for a random crop."""
         picture = self.pictures[rng.integers(len(self.pictures))]
-        size = self.patch + MARGIN
-        y, x = (rng.integers(0, n - size + 1) for n in picture.shape[:2])
-        clean = picture[y:y + size, x:x + size]
+        y, x = (rng.integers(0, n - self.crop + 1) for n in picture.shape[:2])
+        clean = picture[y:y + self.crop, x:x + self.crop]
         if rng.uniform() < 0.5:
             clean = clean[:, ::-1]
         clean = clean.astype(np.float32) / 255
         row = int(rng.integers(len(self.tasks)))
         damaged = clean if rng.uniform() < self.identity else TASKS[self.tasks[row]](clean, rng)
-        mean = damaged
-        dy, dx = rng.integers(0, MARGIN + 1, 2)
+        return clean, self.mean(self.tasks[row], damaged) if self.mean else damaged, damaged, row
+
+    def pooled(self, number):
+        """The crop for patch `number`: the patches of POOL crops follow each other in `each` rounds.
+        Made when first asked for, forgotten when the next POOL crops begin."""
+        block, place = divmod(number, self.POOL * self.each)
+        if block != self.block:
+            self.pool, self.block = {}, block
+        crop = block * self.POOL + place % self.POOL
+        if crop not in self.pool:
+            self.pool[crop] = self.damage(np.random.default_rng([self.seed, crop]))
+        return self.pool[crop]
+
+    def __getitem__(self, index):
+        number = self.start + index
+        if self.each > 1:
+            clean, mean, damaged, row = self.pooled(number)
+            rng = np.random.default_rng([self.seed, number, 1])
+        else:
+            rng = np.random.default_rng([self.seed, number])
+            clean, mean, damaged, row = self.damage(rng)
+        dy, dx = rng.integers(0, self.crop - self.patch + 1, 2)
 
         def cut(a):
             a = a[dy:dy + self.patch, dx:dx + self.patch].transpose(2, 0, 1)

@@ -21,6 +21,9 @@ from nets import ConditionalNAFNet
 from process import cosine_tables
 
 
+WARM_UP = 200  # steps from the beginning of the run, not of this call: a resume changes nothing
+
+
 def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     p.add_argument("--photos", required=True, help="folder of clean photographs")
@@ -39,6 +42,9 @@ def arguments():
     p.add_argument("--batch", type=int, default=8)
     p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--last-time", type=float, default=0.5, help="share of samples at t = T")
+    p.add_argument("--patches", type=int, default=1, metavar="N",
+                   help="damage a larger crop once for N patches (wide damage, dear means)")
+    p.add_argument("--crop", type=int, default=256, help="pixels of such a crop")
     p.add_argument("--workers", type=int, default=1)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--save-every", type=float, default=180, help="seconds")
@@ -131,9 +137,10 @@ def main():
     a = arguments()
     os.makedirs(a.run, exist_ok=True)
     run = Run(a)
-    pictures = data.load_pictures(a.photos, a.patch + data.MARGIN)
+    pictures = data.load_pictures(a.photos, a.crop if a.patches > 1 else a.patch + data.MARGIN)
     count = (a.steps - run.step) * a.batch if a.steps else 1 << 40
-    patches = data.Patches(pictures, a.tasks, a.patch, a.seed, run.step * a.batch, count)
+    patches = data.Patches(pictures, a.tasks, a.patch, a.seed, run.step * a.batch, count,
+                           each=a.patches, crop=a.crop)
     loader = torch.utils.data.DataLoader(
         patches, a.batch, num_workers=a.workers, prefetch_factor=16 if a.workers else None,
         sampler=range(count), drop_last=True, worker_init_fn=lambda _: torch.set_num_threads(1))
@@ -150,7 +157,7 @@ def main():
             break
         batch = next(batches)
         waited += time.time() - t0
-        rate = a.rate * min(1, (run.step - first + 1) / 200)
+        rate = a.rate * min(1, (run.step + 1) / WARM_UP)
         losses.append(run.train_step(batch, rate * (1 - done) if a.cooldown else rate))
         if time.time() - told > 30:
             told = time.time()

@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The trainer: repeatable, resumable, deaf to broken pictures, and what it exports can be read.
+
+Trains a tiny network on four made-up pictures. Skipped (77) where PyTorch is not installed.
+"""
+import contextlib
+import io
+import os
+import sys
+import tempfile
+import unittest
+
+try:
+    import numpy as np
+    from PIL import Image
+    import torch
+except ImportError as missing:
+    print("skipped: %s" % missing)
+    sys.exit(77)
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "weights", "train"))
+import data  # noqa: E402
+from degrade import TASKS  # noqa: E402
+import evaluate  # noqa: E402
+import export  # noqa: E402
+import models  # noqa: E402
+import tensorfile  # noqa: E402
+import train  # noqa: E402
+
+
+def call(module, *words):
+    """module.main() with these arguments; what it printed to either stream."""
+    said, before = io.StringIO(), sys.argv
+    sys.argv = [module.__name__] + [str(w) for w in words]
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            module.main()
+    finally:
+        sys.argv = before
+    return said.getvalue()
+
+
+class Trainer(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        torch.set_num_threads(1)
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.root = cls.folder.name
+        photos = os.path.join(cls.root, "photos")
+        os.mkdir(photos)
+        y, x = np.mgrid[0:96, 0:128]
+        for i in range(4):
+            picture = np.stack([np.sin(x / (3 + i + c)) * np.cos(y / (5 + c)) for c in range(3)], -1)
+            Image.fromarray(np.uint8(127 + 120 * picture)).save("%s/%d.png" % (photos, i))
+        with open(photos + "/0.png", "rb") as f:
+            whole = f.read()
+        for name, part in (("cut.png", whole[:200]), ("empty.jpg", b""), ("text.jpg", b"no picture")):
+            with open(os.path.join(photos, name), "wb") as f:
+                f.write(part)
+        cls.photos = photos
+        cls.said = cls.train("a", 20)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    @classmethod
+    def train(cls, run, steps, *more):
+        return call(train, "--photos", cls.photos, "--run", os.path.join(cls.root, run), "--steps",
+                    steps, "--tasks", "noise,jpeg", "--width", 8, "--enc", "1,1", "--middle", 1,
+                    "--dec", "1,1", "--patch", 32, "--batch", 2, "--workers", 0, *more)
+
+    def state(self, run):
+        path = os.path.join(self.root, run, "last.pt")
+        return torch.load(path, map_location="cpu", weights_only=True)
+
+    def assert_same(self, a, b):
+        a, b = self.state(a), self.state(b)
+        self.assertEqual(a["step"], b["step"])
+        for part in ("net", "ema"):
+            for name in a[part]:
+                self.assertTrue(torch.equal(a[part][name], b[part][name]), name)
+
+    def test_learns(self):
+        start = torch.load(os.path.join(self.root, "a", "last.pt"), weights_only=True)
+        self.assertEqual(start["step"], 20)
+        self.assertGreater(start["net"]["ending.weight"].abs().max().item(), 0)  # zero at the start
+
+    def test_broken_pictures_are_counted(self):
+        self.assertIn("skipped 3 unreadable or small pictures", self.said)
+        self.assertIn("4 pictures", self.said)
+
+    def test_same_seed_same_weights(self):
+        self.train("b", 20)
+        self.assert_same("a", "b")
+
+    def test_other_seed_other_weights(self):
+        self.train("c", 20, "--seed", 2)
+        a, c = self.state("a")["net"], self.state("c")["net"]
+        self.assertFalse(torch.equal(a["intro.weight"], c["intro.weight"]))
+
+    def test_resume_is_the_same_as_no_break(self):
+        self.train("d", 10)
+        self.assertEqual(self.state("d")["step"], 10)
+        self.train("d", 20, "--resume")
+        self.assert_same("a", "d")
+
+    def test_workers_change_nothing(self):
+        self.train("e", 20, "--workers", 2)
+        self.assert_same("a", "e")
+
+    def test_resume_refuses_another_network(self):
+        with self.assertRaisesRegex(SystemExit, "was trained for noise,jpeg"):
+            self.train("a", 30, "--resume", "--width", 16)
+
+    def test_pooled_crops_are_a_function_of_the_index(self):
+        pictures = data.load_pictures(self.photos, 96)
+        whole = data.Patches(pictures, ["jpeg"], 32, 1, 0, 400, each=3, crop=96)
+        late = data.Patches(pictures, ["jpeg"], 32, 1, 150, 250, each=3, crop=96)
+        for index in (150, 151, 191, 192, 399):
+            for a, b in zip(whole[index][:3], late[index - 150][:3]):
+                self.assertTrue(torch.equal(a, b))
+
+    def test_export_is_readable(self):
+        out = os.path.join(self.root, "model.safetensors")
+        said = call(export, os.path.join(self.root, "a", "last.pt"), "-o", out, "--offered", "noise",
+                    "--quality", "noise=38.0 dB")
+        self.assertIn("sha256", said)
+        arrays, meta = tensorfile.read(out)
+        ema = self.state("a")["ema"]
+        self.assertEqual(set(arrays), set(ema))
+        for name, v in arrays.items():
+            self.assertEqual(v.dtype, np.float16)
+            np.testing.assert_allclose(v, ema[name].numpy(), rtol=1e-3, atol=1e-7)
+        keys = ("format id label network tasks offered attention residual mean prediction theta "
+                "tables T max_sigma eps sampler grid steps licence source training quality.noise "
+                "quality.jpeg").split()
+        self.assertEqual(set(meta), {"mend." + k for k in keys})
+        self.assertEqual((meta["mend.tasks"], meta["mend.offered"]), ("noise,jpeg", "noise"))
+        net = models.load(os.path.join(self.root, "a", "last.pt"))[0]
+        self.assertEqual(models.load(out)[0].config, net.config)
+        self.assertFalse(os.path.exists(out + ".new"))
+
+    def test_evaluation_of_a_perfect_network(self):
+        """Where every clean prediction is the truth, so is the result, for any number of steps."""
+        truth = torch.rand(1, 3, 20, 30, generator=torch.Generator().manual_seed(3))
+        mean = torch.rand(1, 3, 20, 30, generator=torch.Generator().manual_seed(4))
+        seen, before = [], evaluate.predict
+
+        def perfect(net, x, mean, degraded, t, row):
+            alpha, sigma, _ = evaluate.coefficients(t)
+            seen.append(((x - mean - (truth - mean) * alpha) / sigma).std().item())
+            return truth
+        evaluate.predict = perfect
+        try:
+            for n in (1, 2, 5):
+                self.assertTrue(torch.equal(evaluate.restore(None, mean, mean, 0, n, 0), truth))
+        finally:
+            evaluate.predict = before
+        self.assertEqual(len(seen), 8)
+        for std in seen:  # the state has the noise that the process has at its time
+            self.assertAlmostEqual(std, 1, delta=0.05)
+
+
+class Degradations(unittest.TestCase):
+    def test_all_ten(self):
+        """Shape, type and range are kept, the picture is damaged, and the same seed damages alike."""
+        names = {"motion-blur", "haze", "jpeg", "low-light", "noise", "raindrop", "rain", "shadow",
+                 "snow", "inpainting"}
+        self.assertEqual(set(TASKS), names)
+        y, x = np.mgrid[0:48, 0:64]
+        clean = np.stack([0.5 + 0.4 * np.sin(x / (4 + c) + y / 7) for c in range(3)], -1)
+        clean = np.float32(np.round(clean * 255) / 255)
+        for name, damage in TASKS.items():
+            changed = 0
+            for seed in range(8):
+                a, b = (damage(clean, np.random.default_rng(seed)) for _ in range(2))
+                self.assertEqual((a.shape, a.dtype), (clean.shape, clean.dtype), name)
+                self.assertTrue(a.min() >= 0 and a.max() <= 1, name)
+                self.assertTrue(np.array_equal(a, b), name)
+                self.assertLess(np.abs(a * 255 - np.round(a * 255)).max(), 1e-3, name)
+                changed += not np.array_equal(a, clean)
+            self.assertGreater(changed, 4, name)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
