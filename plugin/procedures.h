@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 
 GList *mend_procedures_names(void); /* of char*, for query_procedures. Owned by the caller */
 
-/* name: one of the names, else NULL is returned. run: called for each of them. Owned by the caller. */
+/* name: one of the names, else NULL is returned. run: called for each of them. Owned by the caller.
+ */
 GimpProcedure *mend_procedures_create(GimpPlugIn *plug_in, const char *name, GimpRunImageFunc run);
 
 /* Id of the one task that procedure is for; NULL for plug-in-mend-restore. */

@@ -34,7 +34,8 @@ gboolean mend_run_compute(MendRun *run, const MendOptions *options, const MendRu
  * MEND_ERROR_CANCELLED within one network evaluation of a tile. */
 void mend_run_cancel(MendRun *run);
 
-/* What the user should know of the computed result (a device change, a palette), or "". Borrowed. */
+/* What the user should know of the computed result (a device change, a palette), or "". Borrowed.
+ */
 const char *mend_run_note(const MendRun *run);
 
 /* After a successful compute, once: puts the results into the image in one undo step. layers: gets

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* GEGL buffer to planar picture and back, a strip of rows at a time. */
+#include "plugin/gegl_io.h"
+
+#include "plugin/fill.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { STRIP_PIXELS = 1 << 16 }; /* bounds the interleaved copies: 2 MiB in double */
+
+typedef void Block;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Block, mend_block_free)
+
+static int
+strip_rows(int width, int height)
+{
+    return CLAMP(STRIP_PIXELS / width, 1, height);
+}
+
+static const Babl *
+with_space_of(const char *name, const Babl *format)
+{
+    return babl_format_with_space(name, babl_format_get_space(format));
+}
+
+/* Splits rows of R'G'B'A into planes from row y0 on; counts the pixels whose colour means nothing.
+ */
+static size_t
+split_rows(const float *rgba, int y0, int rows, MendTensor rgb, float *known)
+{
+    const size_t plane = (size_t)rgb.shape.h * (size_t)rgb.shape.w;
+    const size_t start = (size_t)y0 * (size_t)rgb.shape.w;
+    const size_t n = (size_t)rows * (size_t)rgb.shape.w;
+    size_t n_unknown = 0;
+    for (size_t i = 0; i < n; i++) {
+        const float *p = rgba + 4 * i;
+        for (size_t c = 0; c < 3; c++)
+            rgb.data[c * plane + start + i] = p[c];
+        gboolean ok = p[3] > 0 && isfinite(p[0]) && isfinite(p[1]) && isfinite(p[2]);
+        known[start + i] = ok ? 1.0f : 0.0f;
+        n_unknown += !ok;
+    }
+    return n_unknown;
+}
+
+static gboolean
+read_planes(MendPixels *pixels, GeglBuffer *buffer, GError **error)
+{
+    const GeglRectangle area = pixels->context;
+    const Babl *format = with_space_of("R~G~B~A float", pixels->format);
+    const int rows = strip_rows(area.width, area.height);
+    const size_t strip_bytes = (size_t)rows * (size_t)area.width * 4 * sizeof(float);
+    g_autoptr(Block) strip = mend_block_new(strip_bytes, error);
+    if (!strip)
+        return FALSE;
+    pixels->rgb = mend_tensor_new((MendShape){3, area.height, area.width}, error);
+    if (!pixels->rgb.data)
+        return FALSE;
+    g_auto(MendTensor) known = mend_tensor_new((MendShape){1, area.height, area.width}, error);
+    if (!known.data)
+        return FALSE;
+    size_t n_unknown = 0;
+    for (int y = 0; y < area.height; y += rows) {
+        int n = MIN(rows, area.height - y);
+        GeglRectangle part = {area.x, area.y + y, area.width, n};
+        gegl_buffer_get(buffer, &part, 1.0, format, strip, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+        n_unknown += split_rows(strip, y, n, pixels->rgb, known.data);
+    }
+    return n_unknown == 0 || mend_fill_unknown(pixels->rgb, known, error);
+}
+
+gboolean
+mend_pixels_read(MendPixels *pixels, GeglBuffer *buffer, GeglRectangle rect, int margin,
+                 GError **error)
+{
+    g_auto(MendPixels) fresh = {.rect = rect, .format = gegl_buffer_get_format(buffer)};
+    g_return_val_if_fail(gegl_rectangle_contains(gegl_buffer_get_extent(buffer), &rect), FALSE);
+    GeglRectangle grown = {rect.x - margin, rect.y - margin, rect.width + 2 * margin,
+                           rect.height + 2 * margin};
+    gegl_rectangle_intersect(&fresh.context, &grown, gegl_buffer_get_extent(buffer));
+    size_t pixel_bytes = (size_t)babl_format_get_bytes_per_pixel(fresh.format);
+    size_t bytes = (size_t)rect.width * (size_t)rect.height * pixel_bytes;
+    fresh.native = mend_block_new(bytes, error);
+    if (!fresh.native)
+        return FALSE;
+    gegl_buffer_get(buffer, &rect, 1.0, fresh.format, fresh.native, GEGL_AUTO_ROWSTRIDE,
+                    GEGL_ABYSS_NONE);
+    if (!read_planes(&fresh, buffer, error))
+        return FALSE;
+    mend_pixels_clear(pixels);
+    *pixels = fresh;
+    fresh = (MendPixels){0};
+    return TRUE;
+}
+
+gboolean
+mend_pixels_take(MendPixels *pixels, MendTensor result, GError **error)
+{
+    const GeglRectangle *rect = &pixels->rect, *area = &pixels->context;
+    MendTensor kept = mend_tensor_new((MendShape){3, rect->height, rect->width}, error);
+    if (!kept.data)
+        return FALSE;
+    for (int c = 0; c < 3; c++) {
+        const float *from = mend_tensor_plane(result, c).data;
+        float *to = mend_tensor_plane(kept, c).data;
+        for (int y = 0; y < rect->height; y++) {
+            size_t row = (size_t)(rect->y - area->y + y) * (size_t)area->width;
+            memcpy(to + (size_t)y * (size_t)rect->width, from + row + (rect->x - area->x),
+                   (size_t)rect->width * sizeof(float));
+        }
+    }
+    mend_tensor_clear(&pixels->rgb);
+    pixels->rgb = kept;
+    return TRUE;
+}
+
+/* Puts the restored colours of n pixels from first on into rgba; counts those left alone, of alpha
+ * 0. */
+static size_t
+merge_rows(const MendPixels *pixels, size_t first, size_t n, double *rgba)
+{
+    const size_t plane = (size_t)pixels->rect.width * (size_t)pixels->rect.height;
+    size_t n_hidden = 0;
+    for (size_t i = 0; i < n; i++) {
+        double *p = rgba + 4 * i;
+        if (!(p[3] > 0)) {
+            n_hidden++;
+            continue;
+        }
+        for (size_t c = 0; c < 3; c++)
+            p[c] = (double)pixels->rgb.data[c * plane + first + i];
+    }
+    return n_hidden;
+}
+
+/* One strip in target's format. Double in between: alpha of any precision comes through exactly. */
+static void
+convert_strip(const MendPixels *pixels, size_t first, size_t n, const Babl *to, double *rgba,
+              char *out, char *original)
+{
+    const size_t from_bytes = (size_t)babl_format_get_bytes_per_pixel(pixels->format);
+    const size_t to_bytes = (size_t)babl_format_get_bytes_per_pixel(to);
+    const char *native = (const char *)pixels->native + first * from_bytes;
+    if (!pixels->rgb.data) {
+        babl_process(babl_fish(pixels->format, to), native, out, (long)n);
+        return;
+    }
+    const Babl *between = with_space_of("R~G~B~A double", pixels->format);
+    babl_process(babl_fish(pixels->format, between), native, rgba, (long)n);
+    size_t n_hidden = merge_rows(pixels, first, n, rgba);
+    babl_process(babl_fish(between, to), rgba, out, (long)n);
+    if (n_hidden == 0)
+        return;
+    babl_process(babl_fish(pixels->format, to), native, original, (long)n);
+    for (size_t i = 0; i < n; i++) {
+        if (!(rgba[4 * i + 3] > 0))
+            memcpy(out + i * to_bytes, original + i * to_bytes, to_bytes);
+    }
+}
+
+gboolean
+mend_pixels_write(const MendPixels *pixels, GeglBuffer *target, int x, int y, GError **error)
+{
+    const Babl *to = gegl_buffer_get_format(target);
+    const int width = pixels->rect.width, height = pixels->rect.height;
+    const int rows = strip_rows(width, height);
+    const size_t n = (size_t)rows * (size_t)width;
+    const size_t to_bytes = (size_t)babl_format_get_bytes_per_pixel(to);
+    g_autoptr(Block) rgba = mend_block_new(n * 4 * sizeof(double), error);
+    g_autoptr(Block) out = rgba ? mend_block_new(n * to_bytes, error) : NULL;
+    g_autoptr(Block) original = out ? mend_block_new(n * to_bytes, error) : NULL;
+    if (!original)
+        return FALSE;
+    for (int row = 0; row < height; row += rows) {
+        int part = MIN(rows, height - row);
+        GeglRectangle place = {x, y + row, width, part};
+        convert_strip(pixels, (size_t)row * (size_t)width, (size_t)part * (size_t)width, to, rgba,
+                      out, original);
+        gegl_buffer_set(target, &place, 0, to, out, GEGL_AUTO_ROWSTRIDE);
+    }
+    return TRUE;
+}
+
+void
+mend_pixels_clear(MendPixels *pixels)
+{
+    g_clear_pointer(&pixels->native, mend_block_free);
+    mend_tensor_clear(&pixels->rgb);
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Result layers, their masks and settings. */
+#include "plugin/layer.h"
+
+#include "compute/json.h"
+#include "compute/model.h"
+#include "plugin/source.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+/* "Photo (Remove noise, 80 %, seed 42)": strength and seed only where they are not the defaults. */
+static char *
+layer_name(const MendResult *result)
+{
+    MendOptions usual;
+    mend_options_init(&usual);
+    const MendTask *task = mend_task_find(result->options->task);
+    g_autofree char *source = gimp_item_get_name(GIMP_ITEM(result->source));
+    g_autoptr(GString) what = g_string_new(task ? _(task->label) : result->options->task);
+    if (result->options->strength != usual.strength)
+        g_string_append_printf(what, _(", %.0f %%"), 100 * result->options->strength);
+    if (result->options->seed != usual.seed)
+        g_string_append_printf(what, _(", seed %d"), result->options->seed);
+    return g_strdup_printf("%s (%s)", source, what->str);
+}
+
+static void
+add_string(GString *json, const char *key, const char *value)
+{
+    g_string_append_printf(json, "\"%s\": ", key);
+    mend_json_quote(json, value);
+    g_string_append(json, ", ");
+}
+
+/* "auto" becomes what was taken; a model given by its path stays a path. */
+static char *
+settings_json(const MendResult *result)
+{
+    const MendOptions *options = result->options;
+    const MendRestoreInfo *info = result->info;
+    const char *model = strchr(options->model, G_DIR_SEPARATOR) ? options->model : info->model;
+    char strength[G_ASCII_DTOSTR_BUF_SIZE];
+    GString *json = g_string_new("{");
+    add_string(json, "procedure", result->procedure);
+    add_string(json, "version", MEND_VERSION);
+    add_string(json, "model", model);
+    add_string(json, "task", options->task);
+    add_string(json, "sampler", info->sampler);
+    g_string_append_printf(json, "\"steps\": %d, \"seed\": %d, ", info->steps, options->seed);
+    g_string_append_printf(json, "\"strength\": %s, ",
+                           g_ascii_dtostr(strength, sizeof strength, options->strength));
+    add_string(json, "device", info->device_id);
+    g_string_truncate(json, json->len - strlen(", "));
+    g_string_append_c(json, '}');
+    return g_string_free(json, FALSE);
+}
+
+static gboolean
+attach_settings(GimpLayer *layer, const MendResult *result)
+{
+    g_autofree char *json = settings_json(result);
+    GimpParasite *parasite =
+        gimp_parasite_new(MEND_PARASITE, GIMP_PARASITE_PERSISTENT | GIMP_PARASITE_UNDOABLE,
+                          (guint32)strlen(json), json);
+    gboolean ok = gimp_item_attach_parasite(GIMP_ITEM(layer), parasite);
+    gimp_parasite_free(parasite);
+    return ok;
+}
+
+static gboolean
+fill_layer(GimpLayer *layer, const MendResult *result, GError **error)
+{
+    const GeglRectangle *rect = &result->pixels->rect;
+    g_autoptr(GeglBuffer) buffer = gimp_drawable_get_buffer(GIMP_DRAWABLE(layer));
+    int x = 0, y = 0;
+    if (!buffer || !gimp_drawable_get_offsets(result->source, &x, &y) ||
+        !gimp_layer_set_offsets(layer, x + rect->x, y + rect->y) ||
+        !attach_settings(layer, result)) {
+        mend_pdb_error(error, _("prepare the new layer"));
+        return FALSE;
+    }
+    return mend_pixels_write(result->pixels, buffer, 0, 0, error);
+}
+
+GimpLayer *
+mend_layer_new(const MendResult *result, GimpImage *image, GError **error)
+{
+    static const GimpImageType types[] = {
+        [GIMP_RGB] = GIMP_RGBA_IMAGE,
+        [GIMP_GRAY] = GIMP_GRAYA_IMAGE,
+        [GIMP_INDEXED] = GIMP_INDEXEDA_IMAGE,
+    };
+    const GeglRectangle *rect = &result->pixels->rect;
+    g_autofree char *name = layer_name(result);
+    GimpLayer *layer = gimp_layer_new(image, name, rect->width, rect->height,
+                                      types[gimp_image_get_base_type(image)], 100.0,
+                                      gimp_image_get_default_new_layer_mode(image));
+    if (!layer) {
+        mend_pdb_error(error, _("make a new layer"));
+        return NULL;
+    }
+    if (!fill_layer(layer, result, error)) {
+        gimp_item_delete(GIMP_ITEM(layer));
+        return NULL;
+    }
+    gimp_drawable_update(GIMP_DRAWABLE(layer), 0, 0, rect->width, rect->height);
+    return layer;
+}
+
+/* mask *= from, where from's layer lies at dx, dy as seen from mask's. */
+static void
+multiply_mask(GimpDrawable *mask, GimpDrawable *from, int dx, int dy)
+{
+    const Babl *format = babl_format("Y float");
+    g_autoptr(GeglBuffer) to = gimp_drawable_get_buffer(mask);
+    g_autoptr(GeglBuffer) by = gimp_drawable_get_buffer(from);
+    GeglRectangle area = *gegl_buffer_get_extent(to);
+    GeglBufferIterator *it =
+        gegl_buffer_iterator_new(to, &area, 0, format, GEGL_ACCESS_READWRITE, GEGL_ABYSS_NONE, 2);
+    area.x -= dx;
+    area.y -= dy;
+    gegl_buffer_iterator_add(it, by, &area, 0, format, GEGL_ACCESS_READ, GEGL_ABYSS_NONE);
+    while (gegl_buffer_iterator_next(it)) {
+        float *a = it->items[0].data;
+        const float *b = it->items[1].data;
+        for (int i = 0; i < it->length; i++)
+            a[i] *= b[i];
+    }
+}
+
+/* The source's mask, where it is in use. */
+static GimpLayerMask *
+used_mask(GimpDrawable *source)
+{
+    GimpLayer *layer = GIMP_LAYER(source);
+    return gimp_layer_get_apply_mask(layer) ? gimp_layer_get_mask(layer) : NULL;
+}
+
+static gboolean
+add_mask(GimpLayer *layer, GimpDrawable *source, GimpImage *image)
+{
+    GimpLayerMask *own = used_mask(source);
+    gboolean selected = !gimp_selection_is_empty(image);
+    if (!own && !selected)
+        return TRUE;
+    GimpLayerMask *mask =
+        gimp_layer_create_mask(layer, selected ? GIMP_ADD_MASK_SELECTION : GIMP_ADD_MASK_WHITE);
+    int x = 0, y = 0, source_x = 0, source_y = 0;
+    if (!mask || !gimp_layer_add_mask(layer, mask) ||
+        !gimp_drawable_get_offsets(GIMP_DRAWABLE(layer), &x, &y) ||
+        !gimp_drawable_get_offsets(source, &source_x, &source_y))
+        return FALSE;
+    if (own)
+        multiply_mask(GIMP_DRAWABLE(mask), GIMP_DRAWABLE(own), source_x - x, source_y - y);
+    return gimp_drawable_update(GIMP_DRAWABLE(mask), 0, 0,
+                                gimp_drawable_get_width(GIMP_DRAWABLE(mask)),
+                                gimp_drawable_get_height(GIMP_DRAWABLE(mask)));
+}
+
+gboolean
+mend_layer_insert_above(GimpLayer *layer, GimpDrawable *source, GError **error)
+{
+    GimpItem *item = GIMP_ITEM(source), *parent = gimp_item_get_parent(item);
+    GimpImage *image = gimp_item_get_image(item);
+    int position = gimp_image_get_item_position(image, item);
+    if (position < 0 ||
+        !gimp_image_insert_layer(image, layer, parent ? GIMP_LAYER(parent) : NULL, position)) {
+        mend_pdb_error(error, _("add the new layer"));
+        gimp_item_delete(GIMP_ITEM(layer));
+        return FALSE;
+    }
+    if (!add_mask(layer, source, image)) {
+        mend_pdb_error(error, _("give the new layer its mask"));
+        gimp_image_remove_layer(image, layer);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+mend_layer_replace(const MendResult *result, GError **error)
+{
+    const GeglRectangle *rect = &result->pixels->rect;
+    GeglBuffer *shadow = gimp_drawable_get_shadow_buffer(result->source);
+    gboolean ok = shadow && mend_pixels_write(result->pixels, shadow, rect->x, rect->y, error);
+    g_clear_object(&shadow); /* sends the pixels to GIMP */
+    if (!ok) {
+        if (error && !*error)
+            mend_pdb_error(error, _("take the new pixels"));
+        return FALSE;
+    }
+    if (!gimp_drawable_merge_shadow(result->source, TRUE)) {
+        mend_pdb_error(error, _("replace the pixels"));
+        return FALSE;
+    }
+    gimp_drawable_update(result->source, rect->x, rect->y, rect->width, rect->height);
+    return TRUE;
+}
+
+/* The rectangle of all results in their image. */
+static GeglRectangle
+bounds_of(const MendResult *results, int n)
+{
+    GeglRectangle all = {0};
+    for (int i = 0; i < n; i++) {
+        GeglRectangle rect = results[i].pixels->rect;
+        int x = 0, y = 0;
+        gimp_drawable_get_offsets(results[i].source, &x, &y);
+        rect.x += x;
+        rect.y += y;
+        gegl_rectangle_bounding_box(&all, &all, &rect);
+    }
+    return all;
+}
+
+/* Layer i of a new image whose corner is at x, y of the old. */
+static GimpLayer *
+add_to_image(GimpImage *image, const MendResult *result, int i, int x, int y, GError **error)
+{
+    GimpLayer *layer = mend_layer_new(result, image, error);
+    int layer_x = 0, layer_y = 0;
+    if (!layer)
+        return NULL;
+    if (gimp_drawable_get_offsets(GIMP_DRAWABLE(layer), &layer_x, &layer_y) &&
+        gimp_layer_set_offsets(layer, layer_x - x, layer_y - y) &&
+        gimp_image_insert_layer(image, layer, NULL, i))
+        return layer;
+    mend_pdb_error(error, _("add a layer to the new image"));
+    gimp_item_delete(GIMP_ITEM(layer));
+    return NULL;
+}
+
+GimpImage *
+mend_layer_new_image(const MendResult *results, int n, GPtrArray *layers, GError **error)
+{
+    GeglRectangle all = bounds_of(results, n);
+    GimpImage *image = mend_image_new_like(gimp_item_get_image(GIMP_ITEM(results[0].source)),
+                                           all.width, all.height, error);
+    for (int i = 0; image && i < n; i++) {
+        GimpLayer *layer = add_to_image(image, &results[i], i, all.x, all.y, error);
+        if (!layer) {
+            g_ptr_array_set_size(layers, 0);
+            gimp_image_delete(image);
+            return NULL;
+        }
+        g_ptr_array_add(layers, layer);
+    }
+    if (image)
+        gimp_image_undo_enable(image);
+    return image;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Procedures and their arguments, made from the tables of compute. */
+#include "plugin/procedures.h"
+
+#include "compute/model.h"
+
+#include <glib/gi18n-lib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PREFIX      "plug-in-mend-"
+#define RESTORE     PREFIX "restore"
+#define MENU        "<Image>/Filters/Enhance/Mend"
+#define TASK_OPTION "task"
+
+GList *
+mend_procedures_names(void)
+{
+    GList *names = g_list_append(NULL, g_strdup(RESTORE));
+    for (const MendTask *task = mend_tasks; task->id; task++)
+        names = g_list_append(names, g_strconcat(PREFIX, task->verb, NULL));
+    return names;
+}
+
+static const MendTask *
+task_of_name(const char *name)
+{
+    if (!g_str_has_prefix(name, PREFIX))
+        return NULL;
+    for (const MendTask *task = mend_tasks; task->id; task++) {
+        if (strcmp(name + strlen(PREFIX), task->verb) == 0)
+            return task;
+    }
+    return NULL;
+}
+
+const char *
+mend_procedure_task(GimpProcedure *procedure)
+{
+    const MendTask *task = task_of_name(gimp_procedure_get_name(procedure));
+    return task ? task->id : NULL;
+}
+
+static gboolean
+is_argument(const MendOption *option, const MendTask *task)
+{
+    return (option->scope & MEND_FOR_GIMP) && !(task && strcmp(option->name, TASK_OPTION) == 0);
+}
+
+/* The blurb, and for a choice every value that it takes. */
+static char *
+describe(const MendOption *option)
+{
+    GString *text = g_string_new(_(option->blurb));
+    for (int i = 0; option->choice; i++) {
+        const char *label = NULL, *value = option->choice(i, &label);
+        if (!value)
+            break;
+        g_string_append_printf(text, "%s\"%s\"", i == 0 ? " { " : ", ", value);
+        if (label)
+            g_string_append_printf(text, " (%s)", _(label));
+    }
+    if (option->choice)
+        g_string_append(text, " }");
+    return g_string_free(text, FALSE);
+}
+
+static void
+add_argument(GimpProcedure *procedure, const MendOption *option)
+{
+    g_autofree char *blurb = describe(option);
+    const char *label = _(option->label), *fallback = option->fallback ? option->fallback : "";
+    switch (option->type) {
+    case MEND_OPTION_CHOICE:
+    case MEND_OPTION_NAME:
+        gimp_procedure_add_string_argument(procedure, option->name, label, blurb, fallback,
+                                           G_PARAM_READWRITE);
+        break;
+    case MEND_OPTION_INT:
+        gimp_procedure_add_int_argument(procedure, option->name, label, blurb, (int)option->min,
+                                        (int)option->max, atoi(fallback), G_PARAM_READWRITE);
+        break;
+    case MEND_OPTION_DOUBLE:
+        gimp_procedure_add_double_argument(procedure, option->name, label, blurb, option->min,
+                                           option->max, g_ascii_strtod(fallback, NULL),
+                                           G_PARAM_READWRITE);
+        break;
+    }
+}
+
+/* A letter of label that no entry of the menu has yet: initials first, from the last word on, since
+ * entries often begin alike. used: lower-case letters taken, appended to. */
+static int
+find_mnemonic(const char *label, GString *used)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        for (int i = (int)strlen(label) - 1; i >= 0; i--) {
+            char letter = g_ascii_tolower(label[i]);
+            gboolean initial = i == 0 || label[i - 1] == ' ';
+            if (!g_ascii_isalpha(letter) || (pass == 0 && !initial) || strchr(used->str, letter))
+                continue;
+            g_string_append_c(used, letter);
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* "Remove noise" to "Remove _noise…": the same for a task whatever procedure is being made. */
+static char *
+menu_label(const MendTask *wanted)
+{
+    g_autoptr(GString) used = g_string_new(NULL);
+    const char *label = _("Restore");
+    int at = find_mnemonic(label, used);
+    for (const MendTask *task = mend_tasks; wanted && task->id; task++) {
+        label = _(task->label);
+        at = find_mnemonic(label, used);
+        if (task == wanted)
+            break;
+    }
+    if (at < 0)
+        return g_strconcat(label, "…", NULL);
+    return g_strdup_printf("%.*s_%s…", at, label, label + at);
+}
+
+static void
+add_returns(GimpProcedure *procedure)
+{
+    gimp_procedure_add_core_object_array_return_value(
+        procedure, "layers", _("Layers"), _("The layers made; empty where pixels were replaced"),
+        GIMP_TYPE_LAYER, G_PARAM_READWRITE);
+    gimp_procedure_add_int_return_value(procedure, "n-layers", _("Number of layers"),
+                                        _("How many layers were made"), 0, G_MAXINT, 0,
+                                        G_PARAM_READWRITE);
+}
+
+static void
+document(GimpProcedure *procedure, const MendTask *task)
+{
+    const char *blurb = task ? _(task->blurb)
+                             : _("Restore a damaged photograph: noise, JPEG blocks, haze and more");
+    const char *help = _(
+        "The result is a new layer above each drawable, as large as the selection and with the "
+        "selection as its mask; its parasite \"mend-settings\" holds all that is needed to make it "
+        "again. Layer masks and channels are restored in place. New layers and images show what "
+        "is seen, layer effects included; in place, the pixels below the effects are restored. In "
+        "an indexed image the result takes the palette's colours: output \"new-image\" keeps all. "
+        "The same settings and seed give the same result.");
+    gimp_procedure_set_documentation(procedure, blurb, help, NULL);
+    gimp_procedure_set_attribution(procedure, "The Mend authors", "The Mend authors", "2025");
+}
+
+GimpProcedure *
+mend_procedures_create(GimpPlugIn *plug_in, const char *name, GimpRunImageFunc run)
+{
+    const MendTask *task = task_of_name(name);
+    if (!task && strcmp(name, RESTORE) != 0)
+        return NULL;
+    GimpProcedure *procedure =
+        gimp_image_procedure_new(plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run, NULL, NULL);
+    g_autofree char *label = menu_label(task);
+    gimp_procedure_set_image_types(procedure, "*");
+    gimp_procedure_set_sensitivity_mask(procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE |
+                                                       GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
+    gimp_procedure_set_menu_label(procedure, label);
+    gimp_procedure_set_icon_name(procedure, "gimp-tool-heal");
+    gimp_procedure_add_menu_path(procedure, MENU);
+    document(procedure, task);
+    for (const MendOption *option = mend_options; option->name; option++) {
+        if (is_argument(option, task))
+            add_argument(procedure, option);
+    }
+    add_returns(procedure);
+    return procedure;
+}
+
+/* The present value of a property as text that mend_options_set() reads. */
+static char *
+property_text(GObject *config, const MendOption *option)
+{
+    char number[G_ASCII_DTOSTR_BUF_SIZE], *text = NULL;
+    int integer = 0;
+    double real = 0;
+    switch (option->type) {
+    case MEND_OPTION_INT:
+        g_object_get(config, option->name, &integer, NULL);
+        return g_strdup_printf("%d", integer);
+    case MEND_OPTION_DOUBLE:
+        g_object_get(config, option->name, &real, NULL);
+        return g_strdup(g_ascii_dtostr(number, sizeof number, real));
+    case MEND_OPTION_CHOICE:
+    case MEND_OPTION_NAME:
+        break;
+    }
+    g_object_get(config, option->name, &text, NULL);
+    return text ? text : g_strdup(option->fallback ? option->fallback : "");
+}
+
+gboolean
+mend_procedure_options(GimpProcedure *procedure, GimpProcedureConfig *config, MendOptions *options,
+                       GError **error)
+{
+    const MendTask *task = task_of_name(gimp_procedure_get_name(procedure));
+    mend_options_init(options);
+    if (task && !mend_options_set(options, TASK_OPTION, task->id, error))
+        return FALSE;
+    for (const MendOption *option = mend_options; option->name; option++) {
+        if (!is_argument(option, task))
+            continue;
+        g_autofree char *text = property_text(G_OBJECT(config), option);
+        if (!mend_options_set(options, option->name, text, error))
+            return FALSE;
+    }
+    return mend_options_check(options, error);
+}

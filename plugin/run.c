@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Compute first, commit after, the same way in every run mode. */
+#include "plugin/run.h"
+
+#include "compute/error.h"
+#include "compute/job.h"
+#include "compute/model.h"
+#include "plugin/dialog.h"
+#include "plugin/layer.h"
+#include "plugin/procedures.h"
+#include "plugin/source.h"
+
+#include <glib/gi18n-lib.h>
+#ifdef G_OS_UNIX
+#include <glib-unix.h>
+#endif
+#include <signal.h>
+#include <string.h>
+
+#define UPDATE_FRACTION 0.005 /* each update of GIMP's bar is a trip over the pipe */
+#define UPDATE_SECONDS  1.0
+
+/* One drawable and what becomes of it. */
+typedef struct {
+    GimpDrawable *drawable; /* borrowed */
+    MendPixels pixels;
+    MendRestoreInfo info;
+} Piece;
+
+struct MendRun {
+    GimpProcedure *procedure; /* borrowed */
+    GimpImage *image;         /* borrowed */
+    Piece *pieces;
+    int n_pieces;
+    MendOptions options;
+    char *note;
+    /* While computing: */
+    const MendRunWatch *watch;
+    GMainLoop *loop;
+    MendJob *job;
+    GError *failure; /* of the present job */
+    int current;     /* piece */
+    gboolean cancelled;
+    double area, area_done; /* pixels of all pieces, and of those finished */
+    gint64 started, updated;
+    double shown; /* fraction in GIMP's bar */
+};
+
+MendRun *
+mend_run_new(GimpProcedure *procedure, GimpImage *image, GimpDrawable **drawables)
+{
+    MendRun *run = g_new0(MendRun, 1);
+    run->procedure = procedure;
+    run->image = image;
+    run->n_pieces = (int)gimp_core_object_array_get_length((GObject **)drawables);
+    run->pieces = g_new0(Piece, (gsize)run->n_pieces);
+    for (int i = 0; i < run->n_pieces; i++)
+        run->pieces[i].drawable = drawables[i];
+    return run;
+}
+
+void
+mend_run_free(MendRun *run)
+{
+    if (!run)
+        return;
+    for (int i = 0; i < run->n_pieces; i++)
+        mend_pixels_clear(&run->pieces[i].pixels);
+    g_free(run->pieces);
+    g_free(run->note);
+    g_free(run);
+}
+
+const char *
+mend_run_note(const MendRun *run)
+{
+    return run->note ? run->note : "";
+}
+
+/* Adds a line to the note, once. */
+static void
+add_note(MendRun *run, const char *line)
+{
+    if (!*line || strstr(mend_run_note(run), line))
+        return;
+    char *note = run->note ? g_strdup_printf("%s\n%s", run->note, line) : g_strdup(line);
+    g_free(run->note);
+    run->note = note;
+}
+
+static char *
+progress_text(const MendRun *run, double seconds)
+{
+    const MendTask *task = mend_task_find(run->options.task);
+    const char *label = task ? _(task->label) : run->options.task;
+    if (seconds < 0)
+        return g_strdup_printf(_("%s…"), label);
+    if (seconds < 100)
+        return g_strdup_printf(_("%s: about %.0f s left"), label, seconds);
+    return g_strdup_printf(_("%s: about %.0f min left"), label, seconds / 60);
+}
+
+static void
+on_progress(const MendProgress *progress, gpointer data)
+{
+    MendRun *run = data;
+    const GeglRectangle *part = &run->pieces[run->current].pixels.context;
+    const gint64 now = g_get_monotonic_time();
+    double area = (double)part->width * part->height;
+    MendProgress whole = *progress;
+    whole.fraction = (run->area_done + progress->fraction * area) / run->area;
+    if (run->n_pieces > 1 && whole.fraction > 0)
+        whole.seconds_left =
+            (double)(now - run->started) / G_USEC_PER_SEC * (1 / whole.fraction - 1);
+    if (progress->note)
+        add_note(run, progress->note);
+    g_autofree char *text = progress_text(run, whole.seconds_left);
+    if (whole.fraction - run->shown >= UPDATE_FRACTION ||
+        now - run->updated >= (gint64)(UPDATE_SECONDS * G_USEC_PER_SEC)) {
+        gimp_progress_set_text(text);
+        gimp_progress_update(whole.fraction);
+        run->shown = whole.fraction;
+        run->updated = now;
+    }
+    if (run->watch && run->watch->progress)
+        run->watch->progress(&whole, text, run->watch->data);
+}
+
+static void
+on_done(MendTensor result, const MendRestoreInfo *info, const GError *error, gpointer data)
+{
+    MendRun *run = data;
+    Piece *piece = &run->pieces[run->current];
+    if (error) {
+        run->failure = g_error_copy(error);
+    } else {
+        piece->info = *info;
+        add_note(run, info->note);
+        /* At strength 0 nothing is taken: what came goes back bit for bit, whatever its format. */
+        if (run->options.strength > 0)
+            mend_pixels_take(&piece->pixels, result, &run->failure);
+    }
+    g_main_loop_quit(run->loop);
+}
+
+/* Whole where several drawables are computed; the sum of pixels is what progress counts. */
+static gboolean
+check_pieces(MendRun *run, GError **error)
+{
+    run->area = run->area_done = 0;
+    for (int i = 0; i < run->n_pieces; i++) {
+        if (!mend_source_check(run->pieces[i].drawable, run->options.output, error))
+            return FALSE;
+        int x, y, w = 0, h = 0;
+        gimp_drawable_mask_intersect(run->pieces[i].drawable, &x, &y, &w, &h);
+        run->area += (double)w * h;
+    }
+    return TRUE;
+}
+
+static gboolean
+compute_piece(MendRun *run, GError **error)
+{
+    Piece *piece = &run->pieces[run->current];
+    MendJobEvents events = {on_progress, on_done, run};
+    if (!mend_source_read(piece->drawable, run->options.output, &piece->pixels, error))
+        return FALSE;
+    run->job = mend_job_start(piece->pixels.rgb, &run->options, events, error);
+    if (!run->job)
+        return FALSE;
+    mend_tensor_clear(&piece->pixels.rgb); /* the job has its copy */
+    if (run->cancelled)
+        mend_job_cancel(run->job);
+    g_main_loop_run(run->loop);
+    g_clear_pointer(&run->job, mend_job_free);
+    run->area_done += (double)piece->pixels.rect.width * piece->pixels.rect.height;
+    if (!run->failure)
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&run->failure));
+    return FALSE;
+}
+
+gboolean
+mend_run_compute(MendRun *run, const MendOptions *options, const MendRunWatch *watch,
+                 GError **error)
+{
+    run->options = *options;
+    run->watch = watch;
+    run->cancelled = FALSE;
+    g_clear_pointer(&run->note, g_free);
+    if (!mend_options_check(options, error) || !check_pieces(run, error))
+        return FALSE;
+    g_autofree char *text = progress_text(run, -1);
+    gimp_progress_init(text);
+    run->started = run->updated = g_get_monotonic_time();
+    run->shown = 0;
+    run->loop = g_main_loop_new(NULL, FALSE);
+    gboolean ok = TRUE;
+    for (run->current = 0; ok && run->current < run->n_pieces; run->current++)
+        ok = compute_piece(run, error);
+    g_clear_pointer(&run->loop, g_main_loop_unref);
+    run->watch = NULL;
+    gimp_progress_end();
+    if (gimp_image_get_base_type(run->image) == GIMP_INDEXED &&
+        strcmp(options->output, "new-image") != 0)
+        add_note(run, _("The image is indexed: the result takes the colours of its palette. The "
+                        "output “New image” keeps all colours."));
+    return ok;
+}
+
+void
+mend_run_cancel(MendRun *run)
+{
+    run->cancelled = TRUE;
+    if (run->job)
+        mend_job_cancel(run->job);
+}
+
+static MendResult
+result_of(const MendRun *run, const Piece *piece)
+{
+    return (MendResult){piece->drawable, &piece->pixels, &run->options, &piece->info,
+                        gimp_procedure_get_name(run->procedure)};
+}
+
+static gboolean
+commit_image(MendRun *run, GPtrArray *layers, GError **error)
+{
+    g_autofree MendResult *results = g_new(MendResult, (gsize)run->n_pieces);
+    for (int i = 0; i < run->n_pieces; i++)
+        results[i] = result_of(run, &run->pieces[i]);
+    return mend_layer_new_image(results, run->n_pieces, layers, error) != NULL;
+}
+
+static gboolean
+commit_piece(MendRun *run, const Piece *piece, GPtrArray *layers, GError **error)
+{
+    MendResult result = result_of(run, piece);
+    if (mend_source_in_place(piece->drawable, run->options.output))
+        return mend_layer_replace(&result, error);
+    GimpLayer *layer = mend_layer_new(&result, run->image, error);
+    if (!layer || !mend_layer_insert_above(layer, piece->drawable, error))
+        return FALSE;
+    g_ptr_array_add(layers, layer);
+    return TRUE;
+}
+
+gboolean
+mend_run_commit(MendRun *run, GPtrArray *layers, GError **error)
+{
+    if (strcmp(run->options.output, "new-image") == 0)
+        return commit_image(run, layers, error);
+    if (!gimp_image_undo_group_start(run->image)) {
+        mend_pdb_error(error, _("change the image"));
+        return FALSE;
+    }
+    gboolean ok = TRUE;
+    for (int i = 0; ok && i < run->n_pieces; i++)
+        ok = commit_piece(run, &run->pieces[i], layers, error);
+    for (guint i = 0; !ok && i < layers->len; i++)
+        gimp_image_remove_layer(run->image, layers->pdata[i]);
+    if (!ok)
+        g_ptr_array_set_size(layers, 0);
+    if (!gimp_image_undo_group_end(run->image) && ok) {
+        mend_pdb_error(error, _("close the undo step"));
+        return FALSE;
+    }
+    return ok;
+}
+
+#ifdef G_OS_UNIX
+static gboolean
+on_signal(gpointer data)
+{
+    mend_run_cancel(data);
+    return G_SOURCE_CONTINUE;
+}
+
+/* Without a dialog, SIGTERM and SIGINT are the way to stop softly. */
+static guint
+watch_signal(int number, MendRun *run)
+{
+    return g_unix_signal_add(number, on_signal, run);
+}
+#else
+static guint
+watch_signal(int number G_GNUC_UNUSED, MendRun *run G_GNUC_UNUSED)
+{
+    return 0;
+}
+#endif
+
+static gboolean
+run_unattended(MendRun *run, GimpProcedureConfig *config, GError **error)
+{
+    MendOptions options;
+    if (!mend_procedure_options(run->procedure, config, &options, error))
+        return FALSE;
+    guint interrupt = watch_signal(SIGINT, run), terminate = watch_signal(SIGTERM, run);
+    gboolean ok = mend_run_compute(run, &options, NULL, error);
+    g_clear_handle_id(&interrupt, g_source_remove);
+    g_clear_handle_id(&terminate, g_source_remove);
+    return ok;
+}
+
+static GimpValueArray *
+failed(GimpProcedure *procedure, GimpRunMode mode, GError *error)
+{
+    GimpPDBStatusType status = GIMP_PDB_EXECUTION_ERROR;
+    if (mend_error_is(error, MEND_ERROR_OPTION))
+        status = GIMP_PDB_CALLING_ERROR;
+    if (mend_error_is(error, MEND_ERROR_CANCELLED) && mode != GIMP_RUN_NONINTERACTIVE) {
+        status = GIMP_PDB_CANCEL;
+        g_clear_error(&error);
+    }
+    return gimp_procedure_new_return_values(procedure, status, error);
+}
+
+/* Shows what came out. A script without a display needs none of it. */
+static void
+present(MendRun *run, GimpRunMode mode, GPtrArray *layers)
+{
+    if (mode == GIMP_RUN_NONINTERACTIVE)
+        return;
+    if (strcmp(run->options.output, "new-image") == 0)
+        gimp_display_new(gimp_item_get_image(layers->pdata[0]));
+    gimp_displays_flush();
+    if (*mend_run_note(run))
+        gimp_message(mend_run_note(run));
+}
+
+GimpValueArray *
+mend_run(GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable **drawables,
+         GimpProcedureConfig *config, gpointer data G_GNUC_UNUSED)
+{
+    GError *error = NULL;
+    gegl_init(NULL, NULL);
+    g_autoptr(MendRun) run = mend_run_new(procedure, image, drawables);
+    g_autoptr(GPtrArray) layers = g_ptr_array_new();
+    gboolean ok = run->n_pieces > 0;
+    if (!ok)
+        g_set_error(&error, MEND_ERROR, MEND_ERROR_OPTION, _("No drawable was given."));
+    else if (mode == GIMP_RUN_INTERACTIVE)
+        ok = mend_dialog_run(procedure, config, drawables, run, &error);
+    else
+        ok = run_unattended(run, config, &error);
+    if (!ok || !mend_run_commit(run, layers, &error))
+        return failed(procedure, mode, error);
+    present(run, mode, layers);
+    GimpValueArray *values = gimp_procedure_new_return_values(procedure, GIMP_PDB_SUCCESS, NULL);
+    int n_layers = (int)layers->len;
+    g_ptr_array_add(layers, NULL);
+    GIMP_VALUES_SET_CORE_OBJECT_ARRAY(values, 1, layers->pdata);
+    GIMP_VALUES_SET_INT(values, 2, n_layers);
+    return values;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reading drawables: selection, locks, layer effects. */
+#include "plugin/source.h"
+
+#include "compute/error.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+enum { CONTEXT_MARGIN = 64 }; /* pixels around a selection for the network to see */
+
+void
+mend_pdb_error(GError **error, const char *what)
+{
+    const char *reason = gimp_pdb_get_last_error(gimp_get_pdb());
+    g_set_error(error, MEND_ERROR, MEND_ERROR_FAILED, _("GIMP could not %s: %s"), what,
+                reason && *reason ? reason : _("no reason was given"));
+}
+
+gboolean
+mend_source_in_place(GimpDrawable *drawable, const char *output)
+{
+    if (strcmp(output, "new-image") == 0)
+        return FALSE;
+    return strcmp(output, "in-place") == 0 || !gimp_item_is_layer(GIMP_ITEM(drawable));
+}
+
+/* The item whose content lock forbids to change item: itself, its mask's layer, or a group above.
+ */
+static GimpItem *
+locked_by(GimpItem *item)
+{
+    if (gimp_item_is_layer_mask(item)) {
+        if (gimp_item_get_lock_content(item))
+            return item;
+        item = GIMP_ITEM(gimp_layer_from_mask(GIMP_LAYER_MASK(item)));
+    }
+    while (item && !gimp_item_get_lock_content(item))
+        item = gimp_item_get_parent(item);
+    return item;
+}
+
+static gboolean
+check_in_place(GimpItem *item, const char *name, GError **error)
+{
+    GimpItem *locked = locked_by(item);
+    if (gimp_item_is_group(item)) {
+        g_set_error(
+            error, MEND_ERROR, MEND_ERROR_IMAGE,
+            _("The pixels of the layer group “%s” cannot be replaced. Choose another output, "
+              "or one of its layers."),
+            name);
+        return FALSE;
+    }
+    if (locked) {
+        g_autofree char *by = gimp_item_get_name(locked);
+        g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE,
+                    _("The pixels of “%s” cannot be replaced: “%s” is locked. Unlock it, or choose "
+                      "another output."),
+                    name, by);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+mend_source_check(GimpDrawable *drawable, const char *output, GError **error)
+{
+    GimpItem *item = GIMP_ITEM(drawable);
+    g_autofree char *name = gimp_item_get_name(item);
+    int x, y, w, h;
+    if (gimp_image_get_floating_sel(gimp_item_get_image(item))) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE,
+                    _("The image has a floating selection. Anchor it or make it a layer first."));
+        return FALSE;
+    }
+    if (mend_source_in_place(drawable, output) && !check_in_place(item, name, error))
+        return FALSE;
+    if (!gimp_drawable_mask_intersect(drawable, &x, &y, &w, &h) || w < 1 || h < 1) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE,
+                    _("The selection does not touch “%s”. Select a part of it, or nothing."), name);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+GimpImage *
+mend_image_new_like(GimpImage *image, int width, int height, GError **error)
+{
+    GimpImageBaseType type = gimp_image_get_base_type(image);
+    type = type == GIMP_INDEXED ? GIMP_RGB : type;
+    GimpImage *made =
+        gimp_image_new_with_precision(width, height, type, gimp_image_get_precision(image));
+    g_autoptr(GimpColorProfile) profile = gimp_image_get_color_profile(image);
+    g_autoptr(GimpMetadata) metadata = gimp_image_get_metadata(image);
+    double xres = 0, yres = 0;
+    gboolean ok = made && gimp_image_undo_disable(made);
+    ok = ok && (!profile || gimp_image_set_color_profile(made, profile));
+    ok = ok && (!metadata || gimp_image_set_metadata(made, metadata));
+    ok = ok && gimp_image_get_resolution(image, &xres, &yres);
+    ok = ok && gimp_image_set_resolution(made, xres, yres);
+    if (ok)
+        return made;
+    mend_pdb_error(error, _("make a new image"));
+    if (made)
+        gimp_image_delete(made);
+    return NULL;
+}
+
+static gboolean
+has_filters(GimpDrawable *drawable)
+{
+    g_autofree GimpDrawableFilter **filters = gimp_drawable_get_filters(drawable);
+    return filters && filters[0];
+}
+
+static gboolean
+read_buffer(GimpDrawable *drawable, GeglRectangle rect, MendPixels *pixels, GError **error)
+{
+    g_autoptr(GeglBuffer) buffer = gimp_drawable_get_buffer(drawable);
+    if (!buffer) {
+        mend_pdb_error(error, _("read the pixels"));
+        return FALSE;
+    }
+    return mend_pixels_read(pixels, buffer, rect, CONTEXT_MARGIN, error);
+}
+
+/* Reads from a copy whose effects are merged. They may have grown it: rect stays where it is. */
+static gboolean
+read_merged(GimpDrawable *drawable, GimpImage *scratch, GeglRectangle rect, MendPixels *pixels,
+            GError **error)
+{
+    GimpLayer *copy = gimp_layer_new_from_drawable(drawable, scratch);
+    int x = 0, y = 0, copy_x = 0, copy_y = 0;
+    gboolean ok = copy && gimp_image_insert_layer(scratch, copy, NULL, 0) &&
+                  gimp_drawable_merge_filters(GIMP_DRAWABLE(copy)) &&
+                  gimp_drawable_get_offsets(drawable, &x, &y) &&
+                  gimp_drawable_get_offsets(GIMP_DRAWABLE(copy), &copy_x, &copy_y);
+    if (!ok) {
+        mend_pdb_error(error, _("merge the layer's effects"));
+        return FALSE;
+    }
+    GeglRectangle there = {rect.x + x - copy_x, rect.y + y - copy_y, rect.width, rect.height};
+    if (!read_buffer(GIMP_DRAWABLE(copy), there, pixels, error))
+        return FALSE;
+    pixels->rect = rect;
+    pixels->context.x += rect.x - there.x;
+    pixels->context.y += rect.y - there.y;
+    return TRUE;
+}
+
+gboolean
+mend_source_read(GimpDrawable *drawable, const char *output, MendPixels *pixels, GError **error)
+{
+    GeglRectangle rect;
+    if (!gimp_drawable_mask_intersect(drawable, &rect.x, &rect.y, &rect.width, &rect.height)) {
+        mend_pdb_error(error, _("tell what is selected"));
+        return FALSE;
+    }
+    if (mend_source_in_place(drawable, output) || !has_filters(drawable))
+        return read_buffer(drawable, rect, pixels, error);
+    GimpImage *scratch = mend_image_new_like(gimp_item_get_image(GIMP_ITEM(drawable)),
+                                             gimp_drawable_get_width(drawable),
+                                             gimp_drawable_get_height(drawable), error);
+    if (!scratch)
+        return FALSE;
+    gboolean ok = read_merged(drawable, scratch, rect, pixels, error);
+    gimp_image_delete(scratch);
+    return ok;
+}

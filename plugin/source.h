@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A drawable as the source of pixels: whether it can be restored, which part, and what is read.
+ * Thread: main only. */
+#pragma once
+
+#include "plugin/gegl_io.h"
+
+#include <libgimp/gimp.h>
+
+G_BEGIN_DECLS
+
+/* The last error of the PDB: libgimp's calls return only FALSE or NULL. what: "add a layer". */
+void mend_pdb_error(GError **error, const char *what);
+
+/* TRUE where the result replaces drawable's pixels: output says so, or it is no layer (a mask or
+ * channel has no layer to put above it, except in a new image). */
+gboolean mend_source_in_place(GimpDrawable *drawable, const char *output);
+
+/* Whether output can be made from drawable. MEND_ERROR_IMAGE: a floating selection, locked, a group
+ * in place, nothing selected of it. */
+gboolean mend_source_check(GimpDrawable *drawable, const char *output, GError **error);
+
+/* Reads the selection's bounding box of drawable (all without a selection) and some context. In
+ * place: the layer's own pixels; else what is seen, with layer effects merged in a copy. */
+gboolean mend_source_read(GimpDrawable *drawable, const char *output, MendPixels *pixels,
+                          GError **error);
+
+/* An empty image of image's precision, resolution, metadata and colour profile, without undo;
+ * RGB where image is indexed. Owned by the caller: gimp_image_delete(). NULL on failure. */
+GimpImage *mend_image_new_like(GimpImage *image, int width, int height, GError **error);
+
+G_END_DECLS
