@@ -18,7 +18,7 @@ struct _MendView {
     MendTrialSource source;
     MendTrial *trial;
     GtkWidget *bar, *message; /* the message bar and its text */
-    GtkWidget *body, *button, *automatic, *status;
+    GtkWidget *body, *panel, *button, *automatic, *status;
     GtkWidget *foot, *progress, *progress_text, *stop;
     MendPreview *preview;
     MendOverview *overview;
@@ -265,7 +265,8 @@ build_body(MendView *view, const char *task)
     view->preview = MEND_PREVIEW(preview);
     view->overview = MEND_OVERVIEW(overview);
     view->body = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
-    gtk_box_pack_start(GTK_BOX(side), mend_panel_new(view->settings, task), FALSE, FALSE, 0);
+    view->panel = mend_panel_new(view->settings, task);
+    gtk_box_pack_start(GTK_BOX(side), view->panel, FALSE, FALSE, 0);
     gtk_box_pack_end(GTK_BOX(side), overview, FALSE, FALSE, 0);
     gtk_box_pack_start(GTK_BOX(view->body), framed(preview), TRUE, TRUE, 0);
     gtk_box_pack_start(GTK_BOX(view->body), side, FALSE, FALSE, 0);
@@ -325,6 +326,13 @@ build_foot(MendView *view)
     gtk_box_pack_start(GTK_BOX(view), view->foot, FALSE, FALSE, 0);
 }
 
+/* The first control is where one begins, though the preview stands before it. */
+static void
+focus_panel(MendView *view)
+{
+    gtk_widget_child_focus(view->panel, GTK_DIR_TAB_FORWARD);
+}
+
 static void
 connect_settings(MendView *view)
 {
@@ -364,6 +372,7 @@ mend_view_init(MendView *view)
 {
     gtk_orientable_set_orientation(GTK_ORIENTABLE(view), GTK_ORIENTATION_VERTICAL);
     gtk_box_set_spacing(GTK_BOX(view), 12);
+    g_signal_connect(view, "map", G_CALLBACK(focus_panel), NULL);
 }
 
 GtkWidget *
@@ -393,6 +402,7 @@ mend_view_set_running(MendView *view, gboolean running)
     if (running) {
         mend_view_show_message(view, GTK_MESSAGE_INFO, NULL);
         mend_view_set_progress(view, 0, "");
+        gtk_widget_set_sensitive(view->stop, TRUE);
         gtk_widget_grab_focus(view->stop);
     }
 }
@@ -402,4 +412,11 @@ mend_view_set_progress(MendView *view, double fraction, const char *text)
 {
     gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(view->progress), CLAMP(fraction, 0.0, 1.0));
     gtk_label_set_text(GTK_LABEL(view->progress_text), text);
+}
+
+void
+mend_view_set_stopping(MendView *view)
+{
+    gtk_label_set_text(GTK_LABEL(view->progress_text), _("Stopping…"));
+    gtk_widget_set_sensitive(view->stop, FALSE);
 }

@@ -29,5 +29,7 @@ void mend_view_show_message(MendView *view, GtkMessageType type, const char *tex
 void mend_view_set_running(MendView *view, gboolean running);
 /* text: "Remove noise: about 17 s left". */
 void mend_view_set_progress(MendView *view, double fraction, const char *text);
+/* Stop was heard: says so, and the button is insensitive until the next run. */
+void mend_view_set_stopping(MendView *view);
 
 G_END_DECLS

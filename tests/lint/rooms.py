@@ -21,7 +21,7 @@ ROOMS = {
     "compute": (r"(math|std\w+|string|errno|inttypes|float|limits|locale|setjmp|signal|time|unistd|fcntl|"
                 r"sys/\w+|png|cblas|glib(/gstdio|/gprintf|-unix)?)\.h",
                 r"compute/"),
-    "ui": (r"(math|std\w+|string|locale|cairo|glib(/gi18n(-lib)?)?|gtk/gtk(-a11y)?|gdk/gdk\w*|atk/atk)\.h",
+    "ui": (r"(math|std\w+|string|locale|cairo|glib(-object|/gi18n(-lib)?)?|gtk/gtk(-a11y)?|gdk/gdk\w*|atk/atk)\.h",
            r"ui/|compute/(options|job|restore|model|backend|tensor|picture|error|sampler|fault)\.h|config\.h"),
     "plugin": (r"(math|std\w+|string|errno|locale|signal|unistd|glib(/gi18n(-lib)?|/gstdio)?|gtk/gtk|gegl|babl/babl|"
                r"libgimp/gimp(ui)?)\.h",
