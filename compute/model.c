@@ -183,11 +183,9 @@ read_lists(Reader *r, MendModelInfo *info)
 static void
 read_process(Reader *r, MendModelInfo *info)
 {
-    static const char *const thetas[] = {"cosine", "linear", "constant", NULL};
-    static const char *const tables[] = {"shifted", "unshifted", NULL};
     MendScheduleParams *p = &info->schedule;
-    p->theta = (MendTheta)need_name(r, "mend.theta", thetas);
-    p->tables = (MendTables)need_name(r, "mend.tables", tables);
+    p->theta = (MendTheta)need_name(r, "mend.theta", mend_theta_names);
+    p->tables = (MendTables)need_name(r, "mend.tables", mend_tables_names);
     p->T = (int)need_number(r, "mend.T", 0.5, 100000);
     p->max_sigma = need_number(r, "mend.max_sigma", 0, 1e6);
     p->eps = need_number(r, "mend.eps", 0, 0.999999);

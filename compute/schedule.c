@@ -14,6 +14,8 @@ const MendScheduleParams mend_schedule_defaults = {
     MEND_THETA_COSINE, MEND_TABLES_SHIFTED, 100, 50, 0.005,
 };
 
+const char *const mend_theta_names[] = {"cosine", "linear", "constant", NULL};
+const char *const mend_tables_names[] = {"shifted", "unshifted", NULL};
 const char *const mend_grid_names[] = {
     "linspace", "leading", "trailing", "karras-n", "karras-t", "linear-lambda", NULL,
 };

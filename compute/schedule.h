@@ -9,9 +9,11 @@
 G_BEGIN_DECLS
 
 typedef enum { MEND_THETA_COSINE, MEND_THETA_LINEAR, MEND_THETA_CONSTANT } MendTheta;
+extern const char *const mend_theta_names[]; /* "cosine", "linear", "constant", NULL */
 /* shifted: integral of theta starts at 0, alpha[0] = 1 (how checkpoints are trained).
  * unshifted: as the published MR Sampler evaluates them. */
 typedef enum { MEND_TABLES_SHIFTED, MEND_TABLES_UNSHIFTED } MendTables;
+extern const char *const mend_tables_names[]; /* "shifted", "unshifted", NULL */
 /* exact: theta's integral is interpolated, all else derived from it. parity: alpha, sigma and lambda
  * are interpolated each for itself, as published. They agree at whole t. */
 typedef enum { MEND_COEF_EXACT, MEND_COEF_PARITY } MendCoefMode;

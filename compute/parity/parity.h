@@ -12,4 +12,12 @@ G_BEGIN_DECLS
  * out_f64 (or out_f32), [batch][3][h][w]; times from the JSON. The bound is 5e-5 absolute. */
 int mend_parity_network(int argc, char **argv);
 
+/* CASES.json TENSORS.safetensors: runs of the published MR Sampler, or of the older samplers where
+ * those take every training step. Arrays in double precision: every number recorded is compared in
+ * double (bound 1e-9), and the results in single precision too (bound 10 times what the published
+ * single run was off, + 1e-5). Arrays in single precision: the latter only, and the inputs come
+ * from the file beside it with f64 for f32 in its name. Cases that cannot be compared are counted
+ * apart, by reason. Prints a line a group instead of one a case. */
+int mend_parity_sampler(int argc, char **argv);
+
 G_END_DECLS

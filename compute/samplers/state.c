@@ -73,13 +73,6 @@ mend_state_sum(MendState *out, const MendTerm *terms, int n_terms)
     return finite;
 }
 
-static double
-magnitude(const MendState *state, size_t i)
-{
-    return state->f64 ? fabs(((const double *)state->data)[i])
-                      : fabs((double)((const float *)state->data)[i]);
-}
-
 /* The value at place rank of the sorted magnitudes. The bits of numbers >= 0 sort like the numbers,
  * so 16 bits are settled a pass by counting. */
 static double
@@ -89,7 +82,7 @@ order_statistic(const MendState *state, size_t rank)
     for (int shift = 48; shift >= 0; shift -= 16) {
         g_autofree size_t *counts = g_new0(size_t, 1 << 16);
         for (size_t i = 0; i < state->n; i++) {
-            double value = magnitude(state, i);
+            double value = fabs(mend_state_get(state, i));
             guint64 bits;
             memcpy(&bits, &value, sizeof bits);
             if (shift == 48 || bits >> (shift + 16) == prefix)
@@ -119,13 +112,6 @@ void
 mend_state_threshold(MendState *state, double ratio, double max)
 {
     double c = CLAMP(mend_state_quantile(state, ratio), 1, max);
-    for (size_t i = 0; i < state->n; i++) {
-        if (state->f64) {
-            double *value = (double *)state->data + i;
-            *value = CLAMP(*value, -c, c) / c;
-        } else {
-            float *value = (float *)state->data + i;
-            *value = (float)(CLAMP((double)*value, -c, c) / c);
-        }
-    }
+    for (size_t i = 0; i < state->n; i++)
+        mend_state_put(state, i, CLAMP(mend_state_get(state, i), -c, c) / c);
 }

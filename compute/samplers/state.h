@@ -11,6 +11,21 @@ G_BEGIN_DECLS
 gboolean mend_state_init(MendState *state, const MendState *like, GError **error);
 void mend_state_clear(MendState *state); /* may be called twice */
 
+static inline double
+mend_state_get(const MendState *state, size_t i)
+{
+    return state->f64 ? ((const double *)state->data)[i] : (double)((const float *)state->data)[i];
+}
+
+static inline void
+mend_state_put(MendState *state, size_t i, double value)
+{
+    if (state->f64)
+        ((double *)state->data)[i] = value;
+    else
+        ((float *)state->data)[i] = (float)value;
+}
+
 typedef struct {
     double factor;
     const MendState *state; /* borrowed; not read, and may be NULL, where factor is 0 */

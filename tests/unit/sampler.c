@@ -25,21 +25,6 @@ typedef struct {
     double last_t;
 } Ideal;
 
-static double
-get(const MendState *state, size_t i)
-{
-    return state->f64 ? ((const double *)state->data)[i] : (double)((const float *)state->data)[i];
-}
-
-static void
-put(MendState *state, size_t i, double value)
-{
-    if (state->f64)
-        ((double *)state->data)[i] = value;
-    else
-        ((float *)state->data)[i] = (float)value;
-}
-
 static gboolean
 ideal_predict(gpointer data, const MendState *x, double t, MendState *out, GError **error)
 {
@@ -56,15 +41,15 @@ ideal_predict(gpointer data, const MendState *x, double t, MendState *out, GErro
         return FALSE;
     }
     for (size_t i = 0; i < x->n; i++) {
-        double off = get(x, i) - ideal->mu;
+        double off = mend_state_get(x, i) - ideal->mu;
         double eps = c.sigma * (off - c.alpha * (ideal->mean - ideal->mu)) / v;
         double clean = (off - c.sigma * eps) / c.alpha;
         double velocity = c.alpha * level * eps - c.sigma / level * clean;
         double outputs[] = {eps, clean + ideal->mu, velocity};
-        put(out, i, outputs[ideal->prediction]);
+        mend_state_put(out, i, outputs[ideal->prediction]);
     }
     if (ideal->n_evaluations == ideal->nan_at)
-        put(out, x->n / 2, NAN);
+        mend_state_put(out, x->n / 2, NAN);
     return TRUE;
 }
 
@@ -75,7 +60,7 @@ ideal_noise(gpointer data, guint32 stream, MendState *out)
     g_auto(MendTensor) normal = mend_tensor_new((MendShape){1, 1, (int)out->n}, NULL);
     mend_rng_normal((MendRng){ideal->seed, stream}, 0, 0, normal);
     for (size_t i = 0; i < out->n; i++)
-        put(out, i, (double)normal.data[i]);
+        mend_state_put(out, i, (double)normal.data[i]);
 }
 
 static gboolean
@@ -86,7 +71,7 @@ ideal_step(gpointer data, int done, int n_steps, const MendState *clean)
     g_assert_cmpint(done, ==, ideal->n_told);
     g_assert_cmpint(done, ==, ideal->n_evaluations);
     g_assert_cmpint(done, <=, n_steps);
-    g_assert_true(isfinite(get(clean, 0)));
+    g_assert_true(isfinite(mend_state_get(clean, 0)));
     return done != ideal->cancel_at;
 }
 
@@ -98,12 +83,12 @@ run_n(const char *name, Ideal *ideal, const MendSamplerParams *params, gboolean 
     MendState shape = {f64, n, NULL}, mu, x;
     g_assert_true(mend_state_init(&mu, &shape, NULL) && mend_state_init(&x, &shape, NULL));
     for (size_t i = 0; i < n; i++)
-        put(&mu, i, ideal->mu);
+        mend_state_put(&mu, i, ideal->mu);
     MendDenoiser net = {ideal->prediction, ideal_predict, ideal_noise, ideal_step, ideal};
     ideal->n_evaluations = ideal->n_told = 0;
     gboolean ok = mend_sampler_run(mend_sampler_find(name), ideal->s, params, &net, &mu, &x, error);
     for (size_t i = 0; ok && i < n; i++)
-        result[i] = get(&x, i);
+        result[i] = mend_state_get(&x, i);
     mend_state_clear(&mu);
     mend_state_clear(&x);
     return ok;
@@ -497,49 +482,10 @@ test_bad_params(void)
     }
 }
 
-static int
-compare_magnitudes(const void *a, const void *b)
-{
-    double x = fabs(*(const double *)a), y = fabs(*(const double *)b);
-    return (x > y) - (x < y);
-}
-
-static void
-test_quantile(void)
-{
-    static const double ratios[] = {0, 0.1, 0.5, 0.77, 0.995, 1};
-    for (size_t n = 1; n <= 200; n += 13) {
-        g_autofree double *values = g_new(double, n), *sorted = g_new(double, n);
-        g_autofree float *narrow = g_new(float, n);
-        for (size_t i = 0; i < n; i++) {
-            narrow[i] = (float)sin((double)(i * i)) * (float)(i % 3); /* with ties and zeros */
-            sorted[i] = values[i] = (double)narrow[i];
-        }
-        qsort(sorted, n, sizeof *sorted, compare_magnitudes);
-        for (size_t r = 0; r < G_N_ELEMENTS(ratios); r++) {
-            double place = ratios[r] * (double)(n - 1);
-            size_t low = (size_t)place, high = MIN(low + 1, n - 1);
-            double expected = fabs(sorted[low]) +
-                              (place - (double)low) * (fabs(sorted[high]) - fabs(sorted[low]));
-            MendState wide = {TRUE, n, values}, single = {FALSE, n, narrow};
-            g_assert_cmpfloat_with_epsilon(mend_state_quantile(&wide, ratios[r]), expected, 1e-15);
-            g_assert_cmpfloat_with_epsilon(mend_state_quantile(&single, ratios[r]), expected,
-                                           1e-15);
-        }
-    }
-}
-
-/* Thresholding: c between 1 and the maximum, the result within -1 and 1, in both forms. */
+/* Of the clean picture, whatever is integrated. */
 static void
 test_thresholding(void)
 {
-    double values[] = {-3, -1.2, 0, 0.6, 1.1};
-    MendState state = {TRUE, 5, values};
-    mend_state_threshold(&state, 1, 1.5);
-    static const double expected[] = {-1, -0.8, 0, 0.4, 1.1 / 1.5};
-    for (int i = 0; i < 5; i++)
-        g_assert_cmpfloat_with_epsilon(values[i], expected[i], 1e-15);
-
     g_auto(MendSchedule) s = cosine(MEND_TABLES_SHIFTED);
     Ideal ideal = {.s = &s,
                    .prediction = MEND_PREDICT_NOISE,
@@ -589,7 +535,6 @@ main(int argc, char **argv)
     g_test_add_func("/sampler/stops", test_stops);
     g_test_add_func("/sampler/out-of-memory", test_out_of_memory);
     g_test_add_func("/sampler/bad-params", test_bad_params);
-    g_test_add_func("/sampler/quantile", test_quantile);
     g_test_add_func("/sampler/thresholding", test_thresholding);
     return g_test_run();
 }

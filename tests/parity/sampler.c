@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `mend parity sampler` as a program of its own, for tests. Skips where the files are not there. */
+#include <stdio.h>
+
+#include "compute/parity/parity.h"
+
+int
+main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (!g_file_test(argv[i], G_FILE_TEST_EXISTS)) {
+            printf("skipped: %s is not there\n", argv[i]);
+            return 77;
+        }
+    return mend_parity_sampler(argc - 1, argv + 1);
+}
