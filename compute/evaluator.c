@@ -185,11 +185,9 @@ open_network(MendEvaluator *e, const MendEvaluatorParams *params, GError **error
                     "%s: this version of Mend has no network “%s”.", model->path, model->network);
         return FALSE;
     }
-    gboolean any = !params->task || !params->task[0];
     e->config.global_attention = model->global_attention;
     e->config.residual = model->residual;
-    e->config.task_row = any ? (int)g_strv_length(model->tasks)
-                             : mend_model_task_row(model, params->task);
+    e->config.task_row = mend_model_task_row(model, params->task);
     e->weights = mend_weights_open(model->path, error);
     return e->weights &&
            e->network->extent(e->weights, &e->config, &e->align, &e->radius, error);

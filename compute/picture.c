@@ -187,6 +187,21 @@ write_beside(const MendPictureFormat *format, MendPictureSink *sink, const char 
 }
 
 gboolean
+mend_picture_writable(const char *path, GError **error)
+{
+    MendPictureSink sink = {.path = path, .error = error};
+    if (!format_for(path, &sink.suffix, error))
+        return FALSE;
+    g_autofree char *target = resolve(path);
+    g_autofree char *folder = g_path_get_dirname(target);
+    if (g_file_test(target, G_FILE_TEST_IS_DIR))
+        mend_sink_fail(&sink, "it is a folder");
+    else if (g_access(folder, W_OK | X_OK) != 0)
+        mend_sink_fail(&sink, g_strerror(errno));
+    return !sink.failed;
+}
+
+gboolean
 mend_picture_write(const char *path, const MendPicture *picture, GError **error)
 {
     MendPictureSink sink = {.path = path, .error = error};

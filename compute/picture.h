@@ -17,6 +17,9 @@ gboolean mend_picture_read(const char *path, MendPicture *picture, GError **erro
 /* Format by extension (.png .ppm .pgm .pfm); values are clamped and rounded to bits (PFM: as they
  * are). Written beside and renamed: the file is whole or not there, an old one stays on failure. */
 gboolean mend_picture_write(const char *path, const MendPicture *picture, GError **error);
+/* FALSE where writing cannot succeed whatever the picture: unknown extension, no such folder, or it
+ * may not be written. To be asked before a long computation. */
+gboolean mend_picture_writable(const char *path, GError **error);
 void mend_picture_clear(MendPicture *picture);
 
 /* A new {3,h,w} tensor: grey is repeated, alpha left out. */

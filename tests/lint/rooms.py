@@ -19,7 +19,7 @@ ROOMS = {
     "compute/networks": (r"(math|std\w+|string|float|glib)\.h",
                          r"compute/(networks/\w+|network|graph|weights|tensor|json|error)\.h"),
     "compute": (r"(math|std\w+|string|errno|inttypes|float|limits|locale|setjmp|signal|time|unistd|fcntl|"
-                r"sys/\w+|png|cblas|glib(/gstdio|/gprintf|-unix)?)\.h",
+                r"pthread|sys/\w+|png|cblas|glib(/gstdio|/gprintf|-unix)?)\.h",
                 r"compute/"),
     "ui": (r"(math|std\w+|string|locale|cairo|glib(-object|/gi18n(-lib)?)?|gtk/gtk(-a11y)?|gdk/gdk\w*|atk/atk)\.h",
            r"ui/|compute/(options|job|restore|model|backend|tensor|picture|error|sampler|fault)\.h|config\.h"),

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* mend check: whether a file is a whole model, seen from the header to a first run. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compute/cli.h"
+#include "compute/error.h"
+#include "compute/evaluator.h"
+#include "compute/network.h"
+
+#define SIDE 64 /* of the picture of the trial run, pixels; not what tasks are measured on */
+
+typedef struct {
+    MendModelInfo *model;
+    guint n_arrays;
+    guint64 n_values;
+    int align, radius;
+    double flops; /* for one evaluation of one pixel, in tiles of 512 */
+    double seconds;
+} Facts;
+
+static gboolean
+check_arrays(const MendWeights *weights, Facts *facts, GError **error)
+{
+    facts->n_arrays = mend_weights_count(weights);
+    for (guint i = 0; i < facts->n_arrays; i++) {
+        const MendArray *array = mend_weights_at(weights, i);
+        float *values = mend_block_new(array->count * sizeof *values, error);
+        gboolean good = values && mend_array_read_f32(array, values, error);
+        mend_block_free(values);
+        if (!good)
+            return FALSE;
+        facts->n_values += array->count;
+    }
+    return TRUE;
+}
+
+static gboolean
+check_network(const MendWeights *weights, Facts *facts, GError **error)
+{
+    const MendModelInfo *model = facts->model;
+    const MendNetwork *network = mend_network_find(model->network);
+    if (!network) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
+                    "%s: this version of Mend has no network “%s”.", model->path, model->network);
+        return FALSE;
+    }
+    MendNetworkConfig config = {model->global_attention, model->residual, 0};
+    if (!network->extent(weights, &config, &facts->align, &facts->radius, error))
+        return FALSE;
+    for (int i = 0; model->tasks[i]; i++) { /* a task table that is too short shows here */
+        g_autoptr(MendGraph) graph = mend_graph_new(weights);
+        config.task_row = i;
+        if (!network->build(graph, weights, &config, facts->align, facts->align, error))
+            return FALSE;
+        facts->flops = mend_graph_flops(graph) / ((double)facts->align * facts->align);
+    }
+    return TRUE;
+}
+
+static gboolean
+check_run(Facts *facts, GError **error)
+{
+    gint64 start = g_get_monotonic_time();
+    MendShape shape = {3, SIDE, SIDE};
+    MendEvaluatorParams params = {facts->model, facts->model->tasks[0], "cpu", 0};
+    g_autoptr(MendEvaluator) evaluator = mend_evaluator_new(&params, SIDE, SIDE, error);
+    if (!evaluator)
+        return FALSE;
+    g_auto(MendTensor) picture = mend_tensor_new(shape, error);
+    if (!picture.data)
+        return FALSE;
+    g_auto(MendTensor) out = mend_tensor_new(shape, error);
+    if (!out.data)
+        return FALSE;
+    for (size_t i = 0; i < mend_shape_count(shape); i++)
+        picture.data[i] = (float)(i % SIDE) / SIDE;
+    gboolean good = mend_evaluator_predict(evaluator, picture, picture, picture,
+                                           facts->model->schedule.T, out, NULL, NULL, error);
+    facts->seconds = (double)(g_get_monotonic_time() - start) * 1e-6;
+    return good;
+}
+
+static gboolean
+check_file(const char *path, Facts *facts, GError **error)
+{
+    facts->model = mend_model_read(path, error);
+    g_autoptr(MendWeights) weights = facts->model ? mend_weights_open(path, error) : NULL;
+    return weights && check_arrays(weights, facts, error) &&
+           check_network(weights, facts, error) && check_run(facts, error);
+}
+
+static gboolean
+print_facts(const Facts *facts)
+{
+    const MendModelInfo *model = facts->model;
+    g_autofree char *tasks = g_strjoinv(", ", model->tasks);
+    g_autofree char *offered = g_strjoinv(", ", model->offered);
+    return mend_cli_print("%s: a whole model of Mend\n"
+                          "  id %s, “%s”, %s\n"
+                          "  tasks %s; offered: %s\n"
+                          "  network %s, %u arrays, %" G_GUINT64_FORMAT " numbers, %.1f MiB\n"
+                          "  sees %d pixels around (0: everything), sides in steps of %d\n"
+                          "  %.1f kFLOP a pixel and evaluation; trial run %.2f s on the CPU\n",
+                          model->path, model->id, model->label, model->licence, tasks,
+                          offered[0] ? offered : "none", model->network, facts->n_arrays,
+                          facts->n_values, (double)model->bytes / (1 << 20), facts->radius,
+                          facts->align, facts->flops * 1e-3, facts->seconds);
+}
+
+static gboolean
+print_json(const char *path, const Facts *facts, const GError *error)
+{
+    g_autoptr(GString) out = g_string_new("{");
+    mend_json_add_text(out, "path", path);
+    g_string_append_printf(out, ", \"good\": %s", error ? "false" : "true");
+    if (error) {
+        mend_json_add_text(out, "error", error->message);
+    } else {
+        mend_json_add_text(out, "id", facts->model->id);
+        mend_json_add_text(out, "network", facts->model->network);
+        mend_json_add_number(out, "arrays", facts->n_arrays);
+        mend_json_add_number(out, "numbers", (double)facts->n_values);
+        mend_json_add_number(out, "bytes", (double)facts->model->bytes);
+        mend_json_add_number(out, "radius", facts->radius);
+        mend_json_add_number(out, "align", facts->align);
+        mend_json_add_number(out, "flops_per_pixel", facts->flops);
+    }
+    return mend_cli_print("%s}\n", out->str);
+}
+
+static MendExit
+run(char **files, gboolean json)
+{
+    if (!files || !files[0] || files[1]) {
+        fprintf(stderr, "mend: Name one model file.\n");
+        return MEND_EXIT_USAGE;
+    }
+    g_autoptr(GError) error = NULL;
+    Facts facts = {0};
+    check_file(files[0], &facts, &error);
+    gboolean printed = TRUE;
+    if (json)
+        printed = print_json(files[0], &facts, error);
+    else if (!error)
+        printed = print_facts(&facts);
+    mend_model_info_free(facts.model);
+    if (error)
+        return mend_cli_fail(error);
+    return printed ? MEND_EXIT_OK : MEND_EXIT_FAILED;
+}
+
+int
+mend_cli_check(int argc, char **argv)
+{
+    gboolean json = FALSE;
+    char **files = NULL;
+    const GOptionEntry entries[] = {
+        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Report as JSON", NULL},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    MendExit status = MEND_EXIT_USAGE;
+    if (mend_cli_parse(argc, argv, "FILE",
+                       "Examines a model file: metadata, arrays, network, a trial run.", entries,
+                       NULL))
+        status = run(files, json);
+    g_strfreev(files);
+    return status;
+}

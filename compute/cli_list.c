@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* mend devices, mend models: what is there. */
+#include <stdio.h>
+
+#include "compute/backend.h"
+#include "compute/cli.h"
+#include "compute/model.h"
+
+static gboolean
+parse_json_only(int argc, char **argv, const char *summary, gboolean *json)
+{
+    const GOptionEntry entries[] = {
+        {"json", 0, 0, G_OPTION_ARG_NONE, json, "As JSON", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    return mend_cli_parse(argc, argv, "", summary, entries, NULL);
+}
+
+static void
+add_device(GString *out, const MendDeviceInfo *device)
+{
+    mend_json_open(out, NULL, '{');
+    mend_json_add_text(out, "id", device->id);
+    mend_json_add_text(out, "name", device->name);
+    mend_json_add_number(out, "score", device->score);
+    mend_json_add_number(out, "memory", (double)device->memory);
+    mend_json_add_text(out, "note", device->note);
+    g_string_append_c(out, '}');
+}
+
+int
+mend_cli_devices(int argc, char **argv)
+{
+    gboolean json = FALSE, good = TRUE;
+    if (!parse_json_only(argc, argv, "Lists what can compute, the best first.", &json))
+        return MEND_EXIT_USAGE;
+    int n = 0;
+    g_autofree MendDeviceInfo *devices = mend_devices_list(&n);
+    g_autoptr(GString) out = g_string_new("{");
+    mend_json_open(out, "devices", '[');
+    for (int i = 0; i < n && good; i++) {
+        add_device(out, &devices[i]);
+        if (!json)
+            good = mend_cli_print("%-44s %5d  %s%s%s\n", devices[i].id, devices[i].score,
+                                  devices[i].name, devices[i].note[0] ? ": " : "", devices[i].note);
+    }
+    if (json)
+        good = mend_cli_print("%s]}\n", out->str);
+    return good ? MEND_EXIT_OK : MEND_EXIT_FAILED;
+}
+
+static void
+add_tasks(GString *out, const MendModelInfo *info)
+{
+    mend_json_open(out, "tasks", '[');
+    for (int i = 0; info->tasks[i]; i++) {
+        mend_json_open(out, NULL, '{');
+        mend_json_add_text(out, "task", info->tasks[i]);
+        g_string_append_printf(out, ", \"offered\": %s",
+                               mend_model_has_task(info, info->tasks[i]) ? "true" : "false");
+        mend_json_add_text(out, "quality", info->quality[i]);
+        g_string_append_c(out, '}');
+    }
+    g_string_append_c(out, ']');
+    mend_json_open(out, "steps", '[');
+    for (int i = 0; i < 3; i++)
+        mend_json_add_number(out, NULL, info->steps[i]);
+    g_string_append_c(out, ']');
+}
+
+static void
+add_model(GString *out, const MendModelInfo *info)
+{
+    mend_json_open(out, NULL, '{');
+    mend_json_add_text(out, "id", info->id);
+    mend_json_add_text(out, "label", info->label);
+    mend_json_add_text(out, "path", info->path);
+    mend_json_add_number(out, "bytes", (double)info->bytes);
+    mend_json_add_text(out, "network", info->network);
+    mend_json_add_text(out, "licence", info->licence);
+    mend_json_add_text(out, "source", info->source);
+    mend_json_add_text(out, "training", info->training);
+    add_tasks(out, info);
+    g_string_append_c(out, '}');
+}
+
+static gboolean
+print_model(const MendModelInfo *info)
+{
+    gboolean good = mend_cli_print("%s  %s\n  %s, %.1f MiB, %s\n", info->id, info->label,
+                                   info->path, (double)info->bytes / (1 << 20), info->licence);
+    for (int i = 0; info->tasks[i] && good; i++)
+        good = mend_cli_print("  %-12s %s%s\n", info->tasks[i],
+                              mend_model_has_task(info, info->tasks[i]) ? "" : "(not offered) ",
+                              info->quality[i]);
+    return good;
+}
+
+static gboolean
+print_problems(const GPtrArray *problems)
+{
+    gboolean good = TRUE;
+    for (guint i = 0; i < problems->len && good; i++)
+        good = mend_cli_print("left out: %s\n", (const char *)problems->pdata[i]);
+    return good;
+}
+
+int
+mend_cli_models(int argc, char **argv)
+{
+    gboolean json = FALSE, good = TRUE;
+    if (!parse_json_only(argc, argv, "Lists the installed models.", &json))
+        return MEND_EXIT_USAGE;
+    g_autoptr(GPtrArray) problems = NULL;
+    g_autoptr(GPtrArray) models = mend_models_list(&problems);
+    if (!json) {
+        for (guint i = 0; i < models->len && good; i++)
+            good = print_model(models->pdata[i]);
+        return good && print_problems(problems) ? MEND_EXIT_OK : MEND_EXIT_FAILED;
+    }
+    g_autoptr(GString) out = g_string_new("{");
+    mend_json_open(out, "models", '[');
+    for (guint i = 0; i < models->len; i++)
+        add_model(out, models->pdata[i]);
+    g_string_append_c(out, ']');
+    mend_json_open(out, "problems", '[');
+    for (guint i = 0; i < problems->len; i++)
+        mend_json_add_text(out, NULL, problems->pdata[i]);
+    return mend_cli_print("%s]}\n", out->str) ? MEND_EXIT_OK : MEND_EXIT_FAILED;
+}
