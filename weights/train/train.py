@@ -126,7 +126,7 @@ class Run:
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
         self.optimizer.step()
         self.step += 1
-        keep = min(0.9995, (1 + self.step) / (10 + self.step))
+        keep = min(0.999, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             for k, v in self.net.state_dict().items():
                 self.ema[k].lerp_(v, 1 - keep)
