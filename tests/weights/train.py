@@ -25,6 +25,7 @@ import data  # noqa: E402
 from degrade import TASKS  # noqa: E402
 import evaluate  # noqa: E402
 import export  # noqa: E402
+import means  # noqa: E402
 import models  # noqa: E402
 import tensorfile  # noqa: E402
 import train  # noqa: E402
@@ -43,6 +44,8 @@ def call(module, *words):
 
 
 class Trainer(unittest.TestCase):
+    tasks = "noise,jpeg"
+
     @classmethod
     def setUpClass(cls):
         torch.set_num_threads(1)
@@ -52,11 +55,12 @@ class Trainer(unittest.TestCase):
         os.mkdir(photos)
         y, x = np.mgrid[0:96, 0:128]
         for i in range(4):
-            picture = np.stack([np.sin(x / (3 + i + c)) * np.cos(y / (5 + c)) for c in range(3)], -1)
-            Image.fromarray(np.uint8(127 + 120 * picture)).save("%s/%d.png" % (photos, i))
+            waves = [np.sin(x / (3 + i + c)) * np.cos(y / (5 + c)) for c in range(3)]
+            Image.fromarray(np.uint8(127 + 120 * np.stack(waves, -1))).save("%s/%d.png" % (photos, i))
         with open(photos + "/0.png", "rb") as f:
             whole = f.read()
-        for name, part in (("cut.png", whole[:200]), ("empty.jpg", b""), ("text.jpg", b"no picture")):
+        broken = {"cut.png": whole[:200], "empty.jpg": b"", "text.jpg": b"no picture"}
+        for name, part in broken.items():
             with open(os.path.join(photos, name), "wb") as f:
                 f.write(part)
         cls.photos = photos
@@ -69,7 +73,7 @@ class Trainer(unittest.TestCase):
     @classmethod
     def train(cls, run, steps, *more):
         return call(train, "--photos", cls.photos, "--run", os.path.join(cls.root, run), "--steps",
-                    steps, "--tasks", "noise,jpeg", "--width", 8, "--enc", "1,1", "--middle", 1,
+                    steps, "--tasks", cls.tasks, "--width", 8, "--enc", "1,1", "--middle", 1,
                     "--dec", "1,1", "--patch", 32, "--batch", 2, "--workers", 0, *more)
 
     def state(self, run):
@@ -112,7 +116,7 @@ class Trainer(unittest.TestCase):
         self.assert_same("a", "e")
 
     def test_resume_refuses_another_network(self):
-        with self.assertRaisesRegex(SystemExit, "was trained for noise,jpeg"):
+        with self.assertRaisesRegex(SystemExit, "was trained for " + self.tasks):
             self.train("a", 30, "--resume", "--width", 16)
 
     def test_pooled_crops_are_a_function_of_the_index(self):
@@ -125,8 +129,8 @@ class Trainer(unittest.TestCase):
 
     def test_export_is_readable(self):
         out = os.path.join(self.root, "model.safetensors")
-        said = call(export, os.path.join(self.root, "a", "last.pt"), "-o", out, "--offered", "noise",
-                    "--quality", "noise=38.0 dB")
+        said = call(export, os.path.join(self.root, "a", "last.pt"), "-o", out,
+                    "--offered", "noise", "--quality", "noise=38.0 dB")
         self.assertIn("sha256", said)
         arrays, meta = tensorfile.read(out)
         ema = self.state("a")["ema"]
@@ -136,9 +140,9 @@ class Trainer(unittest.TestCase):
             np.testing.assert_allclose(v, ema[name].numpy(), rtol=1e-3, atol=1e-7)
         keys = ("format id label network tasks offered attention residual mean prediction theta "
                 "tables T max_sigma eps sampler grid steps licence source training quality.noise "
-                "quality.jpeg").split()
+                "quality." + self.tasks.split(",")[1]).split()
         self.assertEqual(set(meta), {"mend." + k for k in keys})
-        self.assertEqual((meta["mend.tasks"], meta["mend.offered"]), ("noise,jpeg", "noise"))
+        self.assertEqual((meta["mend.tasks"], meta["mend.offered"]), (self.tasks, "noise"))
         net = models.load(os.path.join(self.root, "a", "last.pt"))[0]
         self.assertEqual(models.load(out)[0].config, net.config)
         self.assertFalse(os.path.exists(out + ".new"))
@@ -164,9 +168,56 @@ class Trainer(unittest.TestCase):
             self.assertAlmostEqual(std, 1, delta=0.05)
 
 
+class TrainerWithMeans(Trainer):
+    """The same with a classical mean, several patches from a crop, and the third input."""
+    tasks = "noise,haze"
+
+    @classmethod
+    def train(cls, run, steps, *more):
+        return super().train(run, steps, "--mean", "--patches", 3, "--crop", 64, *more)
+
+
+class Means(unittest.TestCase):
+    def setUp(self):
+        y, x = np.mgrid[0:70, 0:90]
+        ramps = [0.2 + 0.006 * x, 0.8 - 0.007 * y, 0.1 + 0.003 * (x + y)]
+        self.ramp = np.float32(np.stack(ramps, -1))
+        waves = np.stack([np.sin(x / (2 + c)) * np.sin(y / (3 + c)) for c in range(3)], -1)
+        self.scene = np.float32(0.45 + 0.45 * waves)
+
+    def test_hole_is_filled_and_nothing_else(self):
+        """A linear ramp is harmonic, so away from the picture's edges the fill is exact."""
+        damaged = self.ramp.copy()
+        damaged[20:45, 30:52] = 1
+        damaged[60, 80] = 1  # a lone highlight is no hole
+        mean = means.mean_of("inpainting", damaged)
+        hole = means.white_hole(damaged)
+        self.assertEqual(hole.sum(), 25 * 22)
+        self.assertTrue(np.array_equal(mean[~hole], damaged[~hole]))
+        self.assertLess(np.abs(mean - self.ramp)[hole].max(), 2e-3)
+
+    def test_haze_is_lifted(self):
+        """Where the method's assumptions hold: something dark everywhere, and a piece of sky."""
+        t = np.linspace(0.9, 0.3, 70, dtype=np.float32)[:, None, None]
+        hazy = self.scene * t + np.float32(0.9) * (1 - t)
+        hazy[60:] = 0.9
+        mean = means.mean_of("haze", hazy)
+        before, after = (np.abs(v - self.scene)[:50].mean() for v in (hazy, mean))
+        self.assertLess(after, 0.5 * before)
+
+    def test_exposure_reaches_its_target(self):
+        mean = means.mean_of("low-light", self.scene * np.float32(0.1))
+        self.assertAlmostEqual(float((mean @ means.LUMA).mean()), 0.45, delta=1e-4)
+
+    def test_other_tasks_keep_the_picture(self):
+        self.assertIs(means.mean_of("noise", self.scene), self.scene)
+        self.assertEqual(means.names_of(["noise", "jpeg"]), "identity")
+        self.assertEqual(means.names_of(["noise", "haze"]), "identity,dark-channel")
+
+
 class Degradations(unittest.TestCase):
     def test_all_ten(self):
-        """Shape, type and range are kept, the picture is damaged, and the same seed damages alike."""
+        """Shape, type and range are kept; the same seed damages alike."""
         names = {"motion-blur", "haze", "jpeg", "low-light", "noise", "raindrop", "rain", "shadow",
                  "snow", "inpainting"}
         self.assertEqual(set(TASKS), names)

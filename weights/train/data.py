@@ -81,8 +81,8 @@ class Patches(torch.utils.data.Dataset):
         return clean, self.mean(self.tasks[row], damaged) if self.mean else damaged, damaged, row
 
     def pooled(self, number):
-        """The crop for patch `number`: the patches of POOL crops follow each other in `each` rounds.
-        Made when first asked for, forgotten when the next POOL crops begin."""
+        """The crop for patch `number`: POOL crops are gone through `each` times. Made when first
+        asked for, forgotten when the next POOL crops begin."""
         block, place = divmod(number, self.POOL * self.each)
         if block != self.block:
             self.pool, self.block = {}, block

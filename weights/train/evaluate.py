@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 import torch
 
+import means
 import models
 from process import cosine_tables
 
@@ -108,10 +109,13 @@ def main():
     table = {}
     for name in sorted(os.listdir(os.path.join(a.data, "lq"))):
         lq, gt = (load_picture(os.path.join(a.data, d, name)) for d in ("lq", "gt"))
-        degraded = torch.from_numpy(lq.astype(np.float32).transpose(2, 0, 1)[None] / 255)
+        picture = lq.astype(np.float32) / 255
+        mean = picture if mean_name == "identity" else means.mean_of(a.task, picture)
+        degraded, mean = (torch.from_numpy(v.transpose(2, 0, 1)[None].copy())
+                          for v in (picture, mean))
         results = [lq]
         for n in steps:
-            out = restore(net, degraded, degraded, rows[a.task], n, a.seed)
+            out = restore(net, mean, degraded, rows[a.task], n, a.seed)
             results.append((out[0].clamp(0, 1) * 255).round().numpy().astype(np.uint8)
                            .transpose(1, 2, 0))
         table[name] = [[float(psnr(r, gt)), float(ssim(r, gt))] for r in results]
@@ -119,10 +123,10 @@ def main():
         if a.save:
             os.makedirs(a.save, exist_ok=True)
             Image.fromarray(results[-1]).save(os.path.join(a.save, name))
-    mean = np.mean(list(table.values()), 0)
+    average = np.mean(list(table.values()), 0)
     heads = ["input"] + ["%d step%s" % (n, "s" if n > 1 else "") for n in steps]
     print("%s, %d pictures, checkpoint step %d, PSNR / SSIM:" % (a.task, len(table), step))
-    print("  " + " | ".join("%s %.2f / %.4f" % (h, *v) for h, v in zip(heads, mean)))
+    print("  " + " | ".join("%s %.2f / %.4f" % (h, *v) for h, v in zip(heads, average)))
     if a.json:
         with open(a.json, "w", encoding="utf-8") as f:
             json.dump({"task": a.task, "step": step, "columns": heads, "pictures": table}, f)

@@ -89,7 +89,7 @@ def metadata(a, net, tasks, mean, step):
 
 
 def write_answers(path, net, tasks):
-    """24 x 16 random pixels through the network at t = 37.5, once for each row of the task table."""
+    """24 x 16 random pixels through the network at t = 37.5, once for each task row."""
     g = torch.Generator().manual_seed(2)
     mean = torch.rand(1, 3, 16, 24, generator=g)
     x = mean + 0.2 * torch.randn(mean.shape, generator=g)

@@ -53,8 +53,8 @@ def main():
             seconds += time.process_time() - start
             pairs.append((clean, np.uint8(np.round(damaged * 255))))
         levels = np.percentile([psnr(d, c) for c, d in pairs], [0, 25, 50, 75, 100])
-        print("%-12s %6.1f  %s" % (task, 1000 * seconds / a.count, " ".join("%.1f" % v for v in levels)),
-              flush=True)
+        print("%-12s %6.1f  %s" % (task, 1000 * seconds / a.count,
+                                   " ".join("%.1f" % v for v in levels)), flush=True)
         draw(pairs, a.size).save(os.path.join(a.output, task + ".png"))
 
 

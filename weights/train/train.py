@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 import data
+import means
 from degrade import TASKS
 from nets import ConditionalNAFNet
 from process import cosine_tables
@@ -29,6 +30,8 @@ def arguments():
     p.add_argument("--photos", required=True, help="folder of clean photographs")
     p.add_argument("--run", required=True, help="folder for checkpoints and the log")
     p.add_argument("--tasks", default=",".join(TASKS), help="subset of " + ",".join(TASKS))
+    p.add_argument("--mean", action="store_true",
+                   help="revert to a classical estimate where the task has one (means.py)")
     p.add_argument("--minutes", type=float, help="train for this long")
     p.add_argument("--steps", type=int, help="train for this many steps in all (repeatable)")
     p.add_argument("--resume", action="store_true", help="go on from RUN/last.pt")
@@ -71,8 +74,10 @@ class Run:
         self.a = a
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         torch.manual_seed(a.seed)
+        self.mean = means.names_of(a.tasks) if a.mean else "identity"
         sizes = [[int(n) for n in s.split(",")] for s in (a.enc, a.dec)]
-        self.net = ConditionalNAFNet(a.width, sizes[0], a.middle, sizes[1], inputs=2,
+        self.net = ConditionalNAFNet(a.width, sizes[0], a.middle, sizes[1],
+                                     inputs=2 if self.mean == "identity" else 3,
                                      n_tasks=len(a.tasks) if len(a.tasks) > 1 else 0)
         self.net = self.net.to(self.device, memory_format=torch.channels_last)
         self.optimizer = torch.optim.AdamW(self.net.parameters(), a.rate, betas=(0.9, 0.99),
@@ -89,9 +94,10 @@ class Run:
 
     def load(self, path):
         state = torch.load(path, map_location=self.device, weights_only=True)
-        if state["tasks"] != self.a.tasks or state["config"] != self.net.config:
-            raise SystemExit("%s was trained for %s with %s; start a new run or use --init"
-                             % (path, ",".join(state["tasks"]), state["config"]))
+        mean = state.get("mean", "identity")
+        if (state["tasks"], state["config"], mean) != (self.a.tasks, self.net.config, self.mean):
+            raise SystemExit("%s was trained for %s with %s, mean %s; start a new run or use --init"
+                             % (path, ",".join(state["tasks"]), state["config"], mean))
         self.net.load_state_dict(state["net"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.ema, self.step = state["ema"], state["step"]
@@ -100,7 +106,8 @@ class Run:
         path = os.path.join(self.a.run, "last.pt")
         torch.save({"net": self.net.state_dict(), "ema": self.ema, "step": self.step,
                     "optimizer": self.optimizer.state_dict(), "tasks": self.a.tasks,
-                    "config": self.net.config, "seed": self.a.seed}, path + ".new")
+                    "config": self.net.config, "mean": self.mean,
+                    "seed": self.a.seed}, path + ".new")
         os.replace(path + ".new", path)
 
     def train_step(self, batch, rate):
@@ -140,7 +147,8 @@ def main():
     pictures = data.load_pictures(a.photos, a.crop if a.patches > 1 else a.patch + data.MARGIN)
     count = (a.steps - run.step) * a.batch if a.steps else 1 << 40
     patches = data.Patches(pictures, a.tasks, a.patch, a.seed, run.step * a.batch, count,
-                           each=a.patches, crop=a.crop)
+                           each=a.patches, crop=a.crop,
+                           mean=None if run.mean == "identity" else means.mean_of)
     loader = torch.utils.data.DataLoader(
         patches, a.batch, num_workers=a.workers, prefetch_factor=16 if a.workers else None,
         sampler=range(count), drop_last=True, worker_init_fn=lambda _: torch.set_num_threads(1))

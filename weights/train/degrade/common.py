@@ -66,7 +66,8 @@ def path_kernel(points):
 
 def line(length, degrees):
     """Points of a straight path, for path_kernel()."""
-    return np.linspace(-length / 2, length / 2, 8 * int(length) + 9) * np.exp(1j * math.radians(degrees))
+    along = np.linspace(-length / 2, length / 2, 8 * int(length) + 9)
+    return along * np.exp(1j * math.radians(degrees))
 
 
 def clouds(h, w, rng, slope):

@@ -39,7 +39,8 @@ def turned(light, path, rng):
     """The camera also rolls about a distant point: the path differs from corner to corner. Four
     blurred pictures, one for each corner's path, are blended."""
     h, w = light.shape[:2]
-    roll = np.linspace(-0.5, 0.5, len(path)) + 0.3 * np.sin(np.linspace(0, rng.uniform(1, 9), len(path)))
+    time = np.linspace(0, 1, len(path))
+    roll = time - 0.5 + 0.3 * np.sin(rng.uniform(1, 9) * time)
     roll = roll * math.radians(rng.uniform(0.5, 3))
     centre = complex(rng.uniform(-1, 2) * w, rng.uniform(-1, 2) * h)
     y, x = np.linspace(0, 1, h)[:, None, None], np.linspace(0, 1, w)[None, :, None]
@@ -58,7 +59,8 @@ def motion_blur(x, rng):
     y = turned(light, path, rng) if rng.uniform() < 0.4 else convolve(light, path_kernel(path))
     if rng.uniform() < 0.25:  # something moves on its own
         field = clouds(*x.shape[:2], rng, 2)
-        mask = gaussian_blur((field > np.quantile(field, rng.uniform(0.4, 0.8))).astype(np.float32), 1)
+        inside = field > np.quantile(field, rng.uniform(0.4, 0.8))
+        mask = gaussian_blur(inside.astype(np.float32), 1)
         both = np.concatenate([light * mask[..., None], mask[..., None]], -1)
         moved = convolve(both, path_kernel(random_path(rng)))
         y = moved[..., :3] + (1 - moved[..., 3:]) * y

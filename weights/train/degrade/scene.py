@@ -90,7 +90,8 @@ def polygon(h, w, rng):
 def half_plane(h, w, rng):
     angle, offset = rng.uniform(0, 2 * np.pi), rng.uniform(-0.25, 0.25)
     y, x = np.mgrid[0:h, 0:w]
-    return (((x / w - 0.5) * math.cos(angle) + (y / h - 0.5) * math.sin(angle)) > offset).astype(np.float32)
+    across = (x / w - 0.5) * math.cos(angle) + (y / h - 0.5) * math.sin(angle)
+    return (across > offset).astype(np.float32)
 
 
 def leaves(h, w, rng):
@@ -136,8 +137,9 @@ def hole(h, w, rng):
         if kind < 0.8:
             stroke(draw, h, w, max(4, int(width * rng.uniform(0.7, 1.2))), rng)
         elif kind < 0.9:
-            bx, by, bw, bh = rng.uniform(0, w), rng.uniform(0, h), *rng.uniform(8, 0.4 * min(h, w) + 8, 2)
-            draw.rectangle([bx, by, bx + bw, by + bh], fill=255)
+            left, top = rng.uniform(0, w), rng.uniform(0, h)
+            width, height = rng.uniform(8, 0.4 * min(h, w) + 8, 2)
+            draw.rectangle([left, top, left + width, top + height], fill=255)
         else:
             text = "".join(chr(c) for c in rng.integers(33, 127, 24))
             draw.text((rng.uniform(-40, w / 2), rng.uniform(0, h)), text, fill=255,

@@ -26,7 +26,8 @@ def distance(x, rng):
     ground = np.clip(height + tilt, 0, 1) ** rng.uniform(0.6, 1.8)
     sky = np.clip(2 * grey - 0.9, 0, 1) * np.clip(1 - 2 * (x.max(2) - x.min(2)), 0, 1) * height
     steps = int(rng.integers(3, 8))
-    region = rng.uniform(size=steps)[np.minimum((gaussian_blur(grey, 2) * steps).astype(int), steps - 1)]
+    band = np.minimum((gaussian_blur(grey, 2) * steps).astype(int), steps - 1)
+    region = rng.uniform(size=steps)[band]
     d = (rng.uniform(0.1, 1) * ground + rng.uniform(0, 0.5) * sky + rng.uniform(0, 0.6) * region
          + rng.uniform(0, 0.4) * clouds(h, w, rng, 1.5))
     d = guided(grey, d.astype(np.float32), max(3, min(h, w) // 24), 10 ** rng.uniform(-3, -2))
@@ -94,8 +95,8 @@ def flakes(h, w, rng, low, high, density, defocus):
         radii = 2 * rng.uniform(low, high) * rng.uniform(0.65, 1.15, n)
         x, y = 2 * rng.uniform(-9, w + 9), 2 * rng.uniform(-9, h + 9)
         flat = rng.uniform(0.6, 1)
-        draw.polygon([(x + r * math.cos(v), y + r * flat * math.sin(v)) for r, v in zip(radii, angles)],
-                     fill=int(255 * rng.uniform(0.6, 1)))
+        corners = [(x + r * math.cos(v), y + r * flat * math.sin(v)) for r, v in zip(radii, angles)]
+        draw.polygon(corners, fill=int(255 * rng.uniform(0.6, 1)))
     cover = np.asarray(sheet.resize((w, h), Image.BOX), np.float32) / 255
     return gaussian_blur(cover, defocus)
 
