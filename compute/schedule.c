@@ -321,19 +321,20 @@ mend_schedule_grid(const MendSchedule *s, const MendGridParams *params, MendCoef
         return NULL;
     Grid grid = {s, params, mode, find_t_max(s, params->lambda_min)};
     int n = grid.t_max < 1 ? 0 : count_steps(&grid);
-    g_autofree double *times = g_new(double, MAX(n, 0) + 1);
+    double *times = g_new(double, MAX(n, 0) + 1);
     for (int k = 0; k <= n; k++) {
         double t = grids[params->grid](&grid, k);
         times[k] = fabs(t - round(t)) < 1e-9 ? round(t) : t;
     }
-    if (n < 1 || !times_fall(times, n, s->T)) {
-        g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
-                    "The time grid %s cannot place %d steps on %d training steps with "
-                    "lambda_min = %g and offset = %d. Take fewer steps or another grid.",
-                    mend_grid_names[params->grid], params->n_steps, s->T, params->lambda_min,
-                    params->offset);
-        return NULL;
+    if (n >= 1 && times_fall(times, n, s->T)) {
+        *n_steps = n;
+        return times;
     }
-    *n_steps = n;
-    return g_steal_pointer(&times);
+    g_free(times);
+    g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
+                "The time grid %s cannot place %d steps on %d training steps with "
+                "lambda_min = %g and offset = %d. Take fewer steps or another grid.",
+                mend_grid_names[params->grid], params->n_steps, s->T, params->lambda_min,
+                params->offset);
+    return NULL;
 }

@@ -13,7 +13,7 @@ enum { SINGLE, DOUBLE, N_PRECISIONS };
 
 static const char *const precision_names[] = {"single", "double"};
 
-/* The worst case of a group; cases compare by error / bound. */
+/* Cases of one group, or skipped for one reason. The worst one is by error / bound. */
 typedef struct {
     const char *name;
     int n_cases;
@@ -25,29 +25,36 @@ typedef struct {
 
 typedef struct {
     MendRecording rec;
-    GArray *groups;      /* Group */
-    GHashTable *skipped; /* reason -> count */
+    GPtrArray *groups, *skipped; /* Group, owned */
     gboolean has_double;
-    int n_passed, n_failed, n_skipped;
+    int n_passed, n_failed;
 } Report;
 
 static void
 report_clear(Report *report)
 {
     mend_recording_clear(&report->rec);
-    g_clear_pointer(&report->groups, g_array_unref);
-    g_clear_pointer(&report->skipped, g_hash_table_unref);
+    g_clear_pointer(&report->groups, g_ptr_array_unref);
+    g_clear_pointer(&report->skipped, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Report, report_clear)
 
 static Group *
-find_group(Report *report, const char *name)
+count_in(GPtrArray *groups, const char *name)
 {
-    for (guint i = 0; i < report->groups->len; i++)
-        if (strcmp(g_array_index(report->groups, Group, i).name, name) == 0)
-            return &g_array_index(report->groups, Group, i);
-    g_array_append_vals(report->groups, &(Group){.name = name}, 1);
-    return &g_array_index(report->groups, Group, report->groups->len - 1);
+    Group *group = NULL;
+    for (guint i = 0; i < groups->len && !group; i++) {
+        Group *candidate = g_ptr_array_index(groups, i);
+        if (strcmp(candidate->name, name) == 0)
+            group = candidate;
+    }
+    if (!group) {
+        group = g_new0(Group, 1);
+        group->name = name;
+        g_ptr_array_add(groups, group);
+    }
+    group->n_cases++;
+    return group;
 }
 
 static gboolean
@@ -78,16 +85,13 @@ check_case(Report *report, const MendJsonValue *json)
     MendSamplerCase c;
     gboolean ok = mend_sampler_case_read(&c, json, &error);
     if (c.skip) {
-        int count = GPOINTER_TO_INT(g_hash_table_lookup(report->skipped, c.skip)) + 1;
-        g_hash_table_insert(report->skipped, (gpointer)c.skip, GINT_TO_POINTER(count));
-        report->n_skipped++;
+        count_in(report->skipped, c.skip);
         return;
     }
     if (!ok)
         printf("failed %s: %s\n", c.id, error->message);
     if (ok) {
-        Group *group = find_group(report, c.group);
-        group->n_cases++;
+        Group *group = count_in(report->groups, c.group);
         for (int p = report->has_double ? DOUBLE : SINGLE; p >= SINGLE; p--)
             ok = check_precision(report, group, &c, p) && ok;
     }
@@ -101,17 +105,16 @@ print_report(const Report *report)
     for (int p = report->has_double ? DOUBLE : SINGLE; p >= SINGLE; p--) {
         printf("%s precision, largest error of each group:\n", precision_names[p]);
         for (guint i = 0; i < report->groups->len; i++) {
-            const Group *group = &g_array_index(report->groups, Group, i);
+            const Group *group = g_ptr_array_index(report->groups, i);
             printf("  %-16s %3d cases  %9.3g of %9.3g allowed  %s\n", group->name, group->n_cases,
                    group->worst[p].error, group->worst[p].error / group->worst[p].share,
                    group->worst[p].id ? group->worst[p].id : "all failed");
         }
     }
-    GHashTableIter iter;
-    gpointer reason, count;
-    g_hash_table_iter_init(&iter, report->skipped);
-    while (g_hash_table_iter_next(&iter, &reason, &count))
-        printf("skipped %d: %s\n", GPOINTER_TO_INT(count), (const char *)reason);
+    for (guint i = 0; i < report->skipped->len; i++) {
+        const Group *group = g_ptr_array_index(report->skipped, i);
+        printf("skipped %d: %s\n", group->n_cases, group->name);
+    }
     printf("%d passed, %d failed\n", report->n_passed, report->n_failed);
 }
 
@@ -133,8 +136,8 @@ mend_parity_sampler(int argc, char **argv)
         return 2;
     }
     g_autoptr(GError) error = NULL;
-    g_auto(Report) report = {.groups = g_array_new(FALSE, TRUE, sizeof(Group)),
-                             .skipped = g_hash_table_new(g_str_hash, g_str_equal)};
+    g_auto(Report) report = {.groups = g_ptr_array_new_with_free_func(g_free),
+                             .skipped = g_ptr_array_new_with_free_func(g_free)};
     if (!mend_recording_open(&report.rec, argv[0], argv[1], &error)) {
         fprintf(stderr, "%s\n", error->message);
         return 2;

@@ -69,6 +69,7 @@ read_schedule(Reader *r, MendScheduleParams *p)
     p->max_sigma = read_number(r, "max_sigma", p->max_sigma);
     p->T = read_int(r, "T", p->T);
     p->eps = read_number(r, "eps", p->eps);
+    /* NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): the names are the values */
     p->theta = (MendTheta)read_name(r, "schedule", mend_theta_names, mend_theta_names[p->theta]);
 }
 

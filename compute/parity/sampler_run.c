@@ -241,7 +241,7 @@ mend_sampler_case_run(const MendSamplerCase *c, MendRecording *rec, gboolean f64
         .next_time = c->net_times ? c->net_times->first : NULL,
     };
     gboolean ok = load_expected(&run, error) && run_and_compare(&run, error);
-    g_free(run.states);
+    g_free((gpointer)run.states);
     mend_recording_forget(rec);
     *worst = run.worst;
     return ok;

@@ -73,25 +73,28 @@ mend_state_sum(MendState *out, const MendTerm *terms, int n_terms)
     return finite;
 }
 
+#define DIGIT_BITS 11
+
 /* The value at place rank of the sorted magnitudes. The bits of numbers >= 0 sort like the numbers,
- * so 16 bits are settled a pass by counting. */
+ * so a digit is settled a pass by counting. */
 static double
 order_statistic(const MendState *state, size_t rank)
 {
-    guint64 prefix = 0;
-    for (int shift = 48; shift >= 0; shift -= 16) {
-        g_autofree size_t *counts = g_new0(size_t, 1 << 16);
+    guint64 prefix = 0; /* the digits settled */
+    for (int shift = 5 * DIGIT_BITS; shift >= 0; shift -= DIGIT_BITS) {
+        size_t counts[1 << DIGIT_BITS] = {0};
         for (size_t i = 0; i < state->n; i++) {
             double value = fabs(mend_state_get(state, i));
             guint64 bits;
             memcpy(&bits, &value, sizeof bits);
-            if (shift == 48 || bits >> (shift + 16) == prefix)
-                counts[(bits >> shift) & 0xFFFF]++;
+            bits >>= shift;
+            if (bits >> DIGIT_BITS == prefix)
+                counts[bits & (G_N_ELEMENTS(counts) - 1)]++;
         }
         guint64 digit = 0;
         while (rank >= counts[digit])
             rank -= counts[digit++];
-        prefix = prefix << 16 | digit;
+        prefix = prefix << DIGIT_BITS | digit;
     }
     double value;
     memcpy(&value, &prefix, sizeof value);

@@ -75,7 +75,8 @@ static void
 test_coefficients(void)
 {
     g_auto(MendSchedule) s = make(MEND_THETA_COSINE, MEND_TABLES_SHIFTED, 100, 50);
-    for (double t = 0; t <= 100; t += 0.25) {
+    for (int quarter = 0; quarter <= 400; quarter++) {
+        double t = quarter / 4.0;
         MendCoef exact = mend_schedule_at(&s, t, MEND_COEF_EXACT);
         MendCoef parity = mend_schedule_at(&s, t, MEND_COEF_PARITY);
         double level2 = s.level * s.level;
