@@ -100,7 +100,7 @@ void finish(uint pixel, uint c, vec4 v)
         return;
     }
     if (p.after != NOTHING) {
-        vec4 y = load_y(pixel, c, p.n);
+        vec4 y = load_y(pixel - p.first, c, p.n);
         if (p.after == MUL)
             v *= y;
         else if (p.after == ADD)
@@ -108,7 +108,7 @@ void finish(uint pixel, uint c, vec4 v)
         else
             v = y + weight4[(KERNEL * KERNEL * p.n_src + 1) * ((p.n + 3) / 4) + c / 4] * v;
     }
-    store(pixel, c, p.n, v);
+    store(pixel - p.first, c, p.n, v);
 }
 
 void main()
@@ -161,7 +161,7 @@ void main()
         if (OUTPUT == GATE) {
             uint c = weight_column(col);
             if (c < n4)
-                store(pixel, c * 4, p.n / 2,
+                store(pixel - p.first, c * 4, p.n / 2,
                       (sum[i * TN] + weight4[n_terms * n4 + c]) *
                           (sum[i * TN + TN - 1] + weight4[n_terms * n4 + c + p.n / 8]));
             continue;

@@ -126,9 +126,12 @@ create_instance(MendVk *vk, gboolean validate, GError **error)
 {
     static const char *const layers[] = {VALIDATION_LAYER};
     static const char *const extensions[] = {VK_EXT_DEBUG_UTILS_EXTENSION_NAME,
-                                             VK_EXT_VALIDATION_FEATURES_EXTENSION_NAME};
-    static const VkValidationFeatureEnableEXT enables[] = {
-        VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT};
+                                             VK_EXT_LAYER_SETTINGS_EXTENSION_NAME};
+    static const VkBool32 on = VK_TRUE;
+    static const VkLayerSettingEXT settings[] = {
+        {VALIDATION_LAYER, "validate_sync", VK_LAYER_SETTING_TYPE_BOOL32_EXT, 1, &on},
+        {VALIDATION_LAYER, "syncval_shader_accesses_heuristic", VK_LAYER_SETTING_TYPE_BOOL32_EXT, 1,
+         &on}};
     const VkDebugUtilsMessengerCreateInfoEXT messenger = {
         .sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT,
         .messageSeverity = VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT |
@@ -136,16 +139,16 @@ create_instance(MendVk *vk, gboolean validate, GError **error)
         .messageType = VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT |
                        VK_DEBUG_UTILS_MESSAGE_TYPE_PERFORMANCE_BIT_EXT,
         .pfnUserCallback = on_message};
-    const VkValidationFeaturesEXT features = {.sType = VK_STRUCTURE_TYPE_VALIDATION_FEATURES_EXT,
-                                              .pNext = &messenger,
-                                              .enabledValidationFeatureCount =
-                                                  G_N_ELEMENTS(enables),
-                                              .pEnabledValidationFeatures = enables};
+    const VkLayerSettingsCreateInfoEXT checks = {
+        .sType = VK_STRUCTURE_TYPE_LAYER_SETTINGS_CREATE_INFO_EXT,
+        .pNext = &messenger,
+        .settingCount = G_N_ELEMENTS(settings),
+        .pSettings = settings};
     const VkApplicationInfo application = {.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
                                            .pApplicationName = "mend",
                                            .apiVersion = VK_API_VERSION_1_1};
     const VkInstanceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
-                                       .pNext = validate ? &features : NULL,
+                                       .pNext = validate ? &checks : NULL,
                                        .pApplicationInfo = &application,
                                        .enabledLayerCount = validate ? G_N_ELEMENTS(layers) : 0,
                                        .ppEnabledLayerNames = layers,

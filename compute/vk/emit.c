@@ -27,7 +27,7 @@ PUSH(Sinusoid, MEND_PUSH_SINUSOID);
 PUSH(Convert, MEND_PUSH_CONVERT);
 
 /* Numbers of specialisation constants: shaders/common.glsl, shaders/conv.comp. */
-enum { ALIGNED = 7, SOURCE_ALIGNED = 8 };
+enum { OUTPUT = 6, ALIGNED = 7, SOURCE_ALIGNED = 8 };
 /* As in shaders/conv.comp and shaders/pointwise.comp. */
 enum { OUTPUT_PLAIN, OUTPUT_GATE, OUTPUT_SHUFFLE };
 enum { AFTER_NOTHING, AFTER_MUL, AFTER_ADD, AFTER_AXPY };
@@ -108,14 +108,22 @@ after(MendOp op)
                                 : AFTER_NOTHING;
 }
 
-/* Cuts the pixels into dispatches of at most MAX_COST each. */
+/* The part of a map of n channels that belongs to the pixels from first to end. */
+static MendVkRange
+pixel_range(MendVkRange map, guint n, guint first, guint end)
+{
+    return (MendVkRange){map.block, map.offset + (size_t)first * n, (size_t)(end - first) * n};
+}
+
+/* Cuts the pixels into dispatches of about MAX_COST each. A part begins at a multiple of 64 pixels
+ * of the result, which any device can bind; shuffled pixels go all over the result. */
 static void
 append_conv(MendVkProgram *program, const MendVkDispatch *whole, Tile tile, PushConv push,
             double cost)
 {
-    guint pixels = push.h * push.w, n_tiles = (pixels + tile.bm - 1) / tile.bm;
-    guint n_parts = (guint)CLAMP(cost / MAX_COST, 1, n_tiles);
-    guint step = (n_tiles + n_parts - 1) / n_parts * tile.bm;
+    gboolean shuffle = whole->variant.spec[OUTPUT] == OUTPUT_SHUFFLE;
+    guint pixels = push.h * push.w, n_parts = (guint)CLAMP(cost / MAX_COST, 1, pixels / 64 + 1);
+    guint step = (pixels / n_parts + 127) / 128 * 128;
     for (push.first = 0; push.first < pixels; push.first = push.end) {
         MendVkDispatch d = *whole;
         push.end = pixels - push.first > step ? push.first + step : pixels;
@@ -124,7 +132,12 @@ append_conv(MendVkProgram *program, const MendVkDispatch *whole, Tile tile, Push
         d.groups[1] = MIN(tiles, MAX_GROUPS);
         d.groups[2] = (tiles + MAX_GROUPS - 1) / MAX_GROUPS;
         d.cost += cost * (push.end - push.first) / pixels;
-        d.continues = push.first > 0;
+        if (!shuffle)
+            d.range[MEND_VK_RESULT] = pixel_range(
+                whole->range[MEND_VK_RESULT], (guint)(whole->range[MEND_VK_RESULT].count / pixels),
+                push.first, push.end);
+        if (push.after != AFTER_NOTHING)
+            d.range[MEND_VK_Y] = pixel_range(whole->range[MEND_VK_Y], push.n, push.first, push.end);
         append(program, &d, &push, sizeof push);
     }
 }

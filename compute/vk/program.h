@@ -26,8 +26,7 @@ typedef struct {
     MendVkRange range[MEND_VK_N_BINDINGS]; /* count is 0 where the binding is not used */
     uint32_t groups[3];
     guint8 push[MEND_VK_PUSH_BYTES];
-    double cost;        /* as if in floating point operations; memory traffic counts too */
-    gboolean continues; /* makes another part of the same result as the one before */
+    double cost; /* as if in floating point operations; memory traffic counts too */
 } MendVkDispatch;
 
 /* The weights of one step, in the layout its shader reads (shaders/push.h). */

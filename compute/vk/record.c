@@ -97,7 +97,7 @@ overlap(const MendVkRange *a, const MendVkRange *b)
 static gboolean
 must_wait(const Recorder *r, const MendVkDispatch *d)
 {
-    for (guint i = 0; !d->continues && i < r->pending->len; i++) {
+    for (guint i = 0; i < r->pending->len; i++) {
         const Access *access = &g_array_index(r->pending, Access, i);
         for (int b = 0; b < MEND_VK_N_BINDINGS; b++) {
             if ((access->written || b == MEND_VK_RESULT) && overlap(&access->range, &d->range[b]))
