@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How fast a model's network runs on a device. */
+#include "compute/bench.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "compute/backend.h"
+#include "compute/error.h"
+#include "compute/network.h"
+
+typedef struct {
+    const char *path, *device;
+    int size, runs;
+} Options;
+
+static int
+usage(void)
+{
+    g_printerr("Usage: mend bench MODEL.safetensors [--size N] [--runs N] [--device ID]\n");
+    return 1;
+}
+
+static gboolean
+parse_number(const char *text, int *number)
+{
+    guint64 value;
+    if (!g_ascii_string_to_unsigned(text, 10, 1, 65536, &value, NULL))
+        return FALSE;
+    *number = (int)value;
+    return TRUE;
+}
+
+static gboolean
+parse_options(int argc, char **argv, Options *options)
+{
+    for (int i = 0; i < argc; i++) {
+        gboolean more = i + 1 < argc, ok = TRUE;
+        if (strcmp(argv[i], "--size") == 0 && more)
+            ok = parse_number(argv[++i], &options->size);
+        else if (strcmp(argv[i], "--runs") == 0 && more)
+            ok = parse_number(argv[++i], &options->runs);
+        else if (strcmp(argv[i], "--device") == 0 && more)
+            options->device = argv[++i];
+        else if (argv[i][0] != '-' && !options->path)
+            options->path = argv[i];
+        else
+            ok = FALSE;
+        if (!ok)
+            return FALSE;
+    }
+    return options->path != NULL;
+}
+
+static int
+by_value(gconstpointer a, gconstpointer b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Any values will do: no kernel's time depends on them. */
+static void
+fill(MendTensor tensor)
+{
+    for (size_t i = 0; i < mend_shape_count(tensor.shape); i++)
+        tensor.data[i] = (float)(i * 2654435761U % 1000) / 1000;
+}
+
+static gboolean
+time_plan(MendPlan *plan, const Options *options, GError **error)
+{
+    MendShape shape = mend_graph_node(plan->graph, mend_graph_output(plan->graph))->shape;
+    g_auto(MendTensor) picture = mend_tensor_new(shape, error);
+    g_auto(MendTensor) out = mend_tensor_new(shape, picture.data ? error : NULL);
+    if (!picture.data || !out.data)
+        return FALSE;
+    fill(picture);
+    float t = 50;
+    MendTensor inputs[4];
+    int n = 0;
+    for (MendNode i = 0; i < mend_graph_n_nodes(plan->graph); i++) {
+        const MendNodeInfo *node = mend_graph_node(plan->graph, i);
+        if (node->op == MEND_OP_input)
+            inputs[n++] = node->shape.c == 1 ? (MendTensor){{1, 1, 1}, &t} : picture;
+    }
+    g_autofree double *times = g_new(double, (guint)options->runs);
+    for (int i = -1; i < options->runs; i++) { /* the first one warms up */
+        gint64 start = g_get_monotonic_time();
+        if (!mend_plan_run(plan, inputs, out, error))
+            return FALSE;
+        if (i >= 0)
+            times[i] = (double)(g_get_monotonic_time() - start) / 1000;
+    }
+    qsort(times, (size_t)options->runs, sizeof *times, by_value);
+    double flops = mend_graph_flops(plan->graph);
+    g_print("%d x %d, %.2f GFLOP: best %.2f ms, median %.2f ms, %.1f GFLOP/s\n", shape.w, shape.h,
+            flops / 1e9, times[0], times[options->runs / 2], flops / times[0] / 1e6);
+    return TRUE;
+}
+
+static gboolean
+run(const Options *options, GError **error)
+{
+    g_autoptr(MendWeights) weights = mend_weights_open(options->path, error);
+    if (!weights)
+        return FALSE;
+    const char *name = mend_weights_meta(weights, "mend.network");
+    const MendNetwork *network = mend_network_find(name ? name : "nafnet");
+    if (!network) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_UNSUPPORTED,
+                    "The network \"%s\" is not one that this program knows.", name);
+        return FALSE;
+    }
+    MendNetworkConfig config = {
+        .global_attention = g_strcmp0(mend_weights_meta(weights, "mend.attention"), "pixel") != 0,
+        .residual = g_strcmp0(mend_weights_meta(weights, "mend.residual"), "mean") == 0,
+        .task_row = -1,
+    };
+    g_autoptr(MendGraph) graph = mend_graph_new(weights);
+    if (!network->build(graph, weights, &config, options->size, options->size, error))
+        return FALSE;
+    MendDevice *device = mend_device_open(options->device, error);
+    if (!device)
+        return FALSE;
+    g_print("%s: ", device->info.name);
+    MendPlan *plan = mend_plan_new(device, graph, error);
+    gboolean ok = plan && time_plan(plan, options, error);
+    mend_plan_free(plan);
+    mend_device_close(device);
+    return ok;
+}
+
+int
+mend_bench_main(int argc, char **argv)
+{
+    Options options = {.size = 256, .runs = 10};
+    g_autoptr(GError) error = NULL;
+    if (!parse_options(argc, argv, &options))
+        return usage();
+    if (run(&options, &error))
+        return 0;
+    g_printerr("%s\n", error->message);
+    return 1;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How fast a model's network runs on a device: `mend bench`. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* argv is what follows "bench": MODEL [--size N] [--runs N] [--device ID]. Evaluates the network on
+ * a picture of N x N pixels (256) and prints the best and the median time in ms, and the rate.
+ * Returns the exit status. */
+int mend_bench_main(int argc, char **argv);
+
+G_END_DECLS
