@@ -26,11 +26,12 @@ static const Command commands[] = {
     {"devices", "", "list what can compute", mend_cli_devices},
     {"models", "", "list the installed models", mend_cli_models},
     {"check", "FILE", "examine a model file", mend_cli_check},
-    {"parity", "network ...", "compare with recorded numbers of others", run_parity},
+    {"parity", "sampler|network ...", "compare with recorded numbers of others", run_parity},
     {NULL, NULL, NULL, NULL},
 };
 
 static const Command parities[] = {
+    {"sampler", "CASES.json TENSORS.safetensors", "", mend_parity_sampler},
     {"network", "CONFIG.json WEIGHTS.safetensors IO.safetensors [--device ID]", "",
      mend_parity_network},
     {NULL, NULL, NULL, NULL},

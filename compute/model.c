@@ -316,17 +316,21 @@ find_id(const GPtrArray *models, const char *id)
     return NULL;
 }
 
-static void
-add_file(GPtrArray *models, const char *path, GPtrArray *problems)
+/* FALSE, with error set, where memory is out: then a file's absence would say nothing. */
+static gboolean
+add_file(GPtrArray *models, const char *path, GPtrArray *problems, GError **error)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(MendModelInfo) info = mend_model_read(path, &error);
-    if (!info) {
-        if (problems)
-            g_ptr_array_add(problems, g_strdup(error->message));
-    } else if (!find_id(models, info->id)) {
-        g_ptr_array_add(models, g_steal_pointer(&info));
+    g_autoptr(GError) reason = NULL;
+    g_autoptr(MendModelInfo) info = mend_model_read(path, &reason);
+    if (mend_error_is(reason, MEND_ERROR_MEMORY)) {
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return FALSE;
     }
+    if (!info)
+        g_ptr_array_add(problems, g_strdup(reason->message));
+    else if (!find_id(models, info->id))
+        g_ptr_array_add(models, g_steal_pointer(&info));
+    return TRUE;
 }
 
 static void
@@ -335,18 +339,31 @@ free_info(gpointer info)
     mend_model_info_free(info);
 }
 
+/* Fills both arrays from all folders. */
+static gboolean
+search(GPtrArray *models, GPtrArray *problems, GError **error)
+{
+    g_autoptr(GPtrArray) folders = folders_new();
+    for (guint i = 0; i < folders->len; i++) {
+        g_autoptr(GPtrArray) files = files_in(g_ptr_array_index(folders, i));
+        for (guint k = 0; k < files->len; k++) {
+            if (!add_file(models, g_ptr_array_index(files, k), problems, error))
+                return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 GPtrArray *
 mend_models_list(GPtrArray **problems)
 {
     GPtrArray *models = g_ptr_array_new_with_free_func(free_info);
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GError) error = NULL;
+    if (!search(models, found, &error))
+        g_ptr_array_add(found, g_strdup(error->message));
     if (problems)
-        *problems = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GPtrArray) folders = folders_new();
-    for (guint i = 0; i < folders->len; i++) {
-        g_autoptr(GPtrArray) files = files_in(g_ptr_array_index(folders, i));
-        for (guint k = 0; k < files->len; k++)
-            add_file(models, g_ptr_array_index(files, k), problems ? *problems : NULL);
-    }
+        *problems = g_steal_pointer(&found);
     return models;
 }
 
@@ -356,22 +373,30 @@ is_path(const char *name)
     return strchr(name, G_DIR_SEPARATOR) || g_str_has_suffix(name, ".safetensors");
 }
 
-static MendModelInfo *
-refuse_name(const GPtrArray *models, const char *name, GError **error)
+/* The end of a message: what could not be read is perhaps what was meant. */
+static char *
+left_out(const GPtrArray *problems)
 {
+    return problems->len ? g_strconcat(" Left out: ", problems->pdata[0], NULL) : g_strdup("");
+}
+
+static MendModelInfo *
+refuse_name(const GPtrArray *models, const GPtrArray *problems, const char *name, GError **error)
+{
+    g_autofree char *more = left_out(problems);
     g_autoptr(GString) known = g_string_new(NULL);
     for (guint i = 0; i < models->len; i++) {
         const MendModelInfo *info = models->pdata[i];
         g_string_append_printf(known, "%s%s", i ? ", " : "", info->id);
     }
     g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
-                "There is no model “%s”. Installed: %s. A file can be named by its path.", name,
-                known->len ? known->str : "none");
+                "There is no model “%s”. Installed: %s. A file can be named by its path.%s", name,
+                known->len ? known->str : "none", more);
     return NULL;
 }
 
 static MendModelInfo *
-choose_first(GPtrArray *models, const char *task, GError **error)
+choose_first(GPtrArray *models, const GPtrArray *problems, const char *task, GError **error)
 {
     for (guint i = 0; i < models->len; i++) {
         if (mend_model_has_task(g_ptr_array_index(models, i), task))
@@ -379,13 +404,28 @@ choose_first(GPtrArray *models, const char *task, GError **error)
     }
     g_autoptr(GPtrArray) folders = folders_new();
     g_autoptr(GString) places = g_string_new(NULL);
+    g_autofree char *more = left_out(problems);
     for (guint i = 0; i < folders->len; i++)
         g_string_append_printf(places, "%s%s", i ? ", " : "",
                                (const char *)g_ptr_array_index(folders, i));
     g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-                "No installed model offers the task “%s”. Put a model file for it into one of: %s.",
-                task, places->str);
+                "No installed model offers the task “%s”. Put a model file for it into one of: %s.%s",
+                task, places->str, more);
     return NULL;
+}
+
+static MendModelInfo *
+choose_installed(const char *task, const char *name, GError **error)
+{
+    g_autoptr(GPtrArray) models = g_ptr_array_new_with_free_func(free_info);
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+    if (!search(models, problems, error))
+        return NULL;
+    if (!name || !name[0] || strcmp(name, "auto") == 0)
+        return choose_first(models, problems, task, error);
+    const MendModelInfo *found = find_id(models, name);
+    return found ? mend_model_read(found->path, error)
+                 : refuse_name(models, problems, name, error);
 }
 
 MendModelInfo *
@@ -396,18 +436,8 @@ mend_model_choose(const char *task, const char *name, GError **error)
                     task ? task : "");
         return NULL;
     }
-    g_autoptr(MendModelInfo) info = NULL;
-    if (name && is_path(name)) {
-        info = mend_model_read(name, error);
-    } else {
-        g_autoptr(GPtrArray) models = mend_models_list(NULL);
-        if (!name || !name[0] || strcmp(name, "auto") == 0)
-            return choose_first(models, task, error);
-        const MendModelInfo *found = find_id(models, name);
-        if (!found)
-            return refuse_name(models, name, error);
-        info = mend_model_read(found->path, error);
-    }
+    g_autoptr(MendModelInfo) info = name && is_path(name) ? mend_model_read(name, error)
+                                                          : choose_installed(task, name, error);
     if (info && mend_model_task_row(info, task) < 0) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
                     "The model “%s” cannot do the task “%s”. Choose another model, or auto.",

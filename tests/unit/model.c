@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Model files: every key of the metadata, the search, the choice. */
+#include "compute/model.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "compute/error.h"
+#include "compute/json.h"
+
+static char *folder;
+
+static const char *const whole[][2] = {
+    {"mend.format", "1"},          {"mend.id", "tiny"},          {"mend.label", "A tiny one"},
+    {"mend.network", "nafnet"},    {"mend.tasks", "noise,jpeg"}, {"mend.offered", "jpeg"},
+    {"mend.attention", "pixel"},   {"mend.residual", "mean"},    {"mend.mean", "identity"},
+    {"mend.prediction", "clean"},  {"mend.theta", "cosine"},     {"mend.tables", "shifted"},
+    {"mend.T", "100"},             {"mend.max_sigma", "50"},     {"mend.eps", "0.005"},
+    {"mend.sampler", "mr-ode-2"},  {"mend.grid", "linspace"},    {"mend.steps", "1,2,5"},
+    {"mend.licence", "CC0-1.0"},   {"mend.quality.jpeg", "good"},
+};
+
+/* A model file with one array and the metadata above, but key has another value, or is left out
+ * where value is NULL. Owned by the caller. */
+static char *
+write_model(const char *name, const char *key, const char *value)
+{
+    g_autoptr(GString) text = g_string_new("{\"__metadata__\":{");
+    gboolean first = TRUE;
+    for (size_t i = 0; i < G_N_ELEMENTS(whole); i++) {
+        gboolean other = g_strcmp0(whole[i][0], key) == 0;
+        if (other && !value)
+            continue;
+        if (!first)
+            g_string_append_c(text, ',');
+        first = FALSE;
+        mend_json_quote(text, whole[i][0]);
+        g_string_append_c(text, ':');
+        mend_json_quote(text, other ? value : whole[i][1]);
+    }
+    g_string_append(text, "},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}");
+    while (text->len % 8)
+        g_string_append_c(text, ' ');
+    guint64 size = GUINT64_TO_LE((guint64)text->len);
+    g_string_prepend_len(text, (const char *)&size, 8);
+    g_string_append_len(text, "\0\0\0\0", 4);
+    char *path = g_build_filename(folder, name, NULL);
+    g_assert_true(g_file_set_contents(path, text->str, (gssize)text->len, NULL));
+    return path;
+}
+
+static void
+test_whole(void)
+{
+    g_autofree char *path = write_model("whole.safetensors", NULL, NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MendModelInfo) info = mend_model_read(path, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(info->id, ==, "tiny");
+    g_assert_cmpstr(info->path, ==, path);
+    g_assert_true(info->residual);
+    g_assert_false(info->global_attention);
+    g_assert_cmpint(info->schedule.T, ==, 100);
+    g_assert_cmpfloat(info->schedule.eps, ==, 0.005);
+    g_assert_cmpint(info->prediction, ==, MEND_PREDICT_CLEAN);
+    g_assert_cmpint(info->grid, ==, MEND_GRID_LINSPACE);
+    g_assert_cmpint(info->steps[2], ==, 5);
+    g_assert_cmpstr(info->quality[0], ==, "");
+    g_assert_cmpstr(info->quality[1], ==, "good");
+    g_assert_cmpint(mend_model_task_row(info, "jpeg"), ==, 1);
+    g_assert_cmpint(mend_model_task_row(info, "rain"), ==, -1);
+    g_assert_cmpint(mend_model_task_row(info, NULL), ==, -1);
+    g_assert_true(mend_model_has_task(info, "jpeg"));
+    g_assert_false(mend_model_has_task(info, "noise"));
+    g_unlink(path);
+}
+
+static void
+expect_refusal(const char *key, const char *value)
+{
+    g_autofree char *path = write_model("bad.safetensors", key, value);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MendModelInfo) info = mend_model_read(path, &error);
+    g_assert_null(info);
+    g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_WEIGHTS);
+    g_assert_nonnull(strstr(error->message, key));
+    g_assert_nonnull(strstr(error->message, path));
+    g_unlink(path);
+}
+
+static void
+test_missing_keys(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(whole); i++) {
+        if (!g_str_has_prefix(whole[i][0], "mend.quality."))
+            expect_refusal(whole[i][0], NULL);
+    }
+}
+
+static void
+test_wrong_values(void)
+{
+    static const char *const cases[][2] = {
+        {"mend.format", "2"},         {"mend.id", ""},               {"mend.label", "two\nlines"},
+        {"mend.tasks", ""},           {"mend.tasks", "noise,"},      {"mend.tasks", "noise,noise"},
+        {"mend.tasks", "Noise"},      {"mend.offered", "rain"},      {"mend.attention", "window"},
+        {"mend.residual", "yes"},     {"mend.mean", "dark-channel"}, {"mend.prediction", "x0"},
+        {"mend.theta", "sine"},       {"mend.tables", "0"},          {"mend.T", "0"},
+        {"mend.T", "1e9"},            {"mend.T", "nan"},             {"mend.max_sigma", "-1"},
+        {"mend.max_sigma", "inf"},    {"mend.eps", "1"},             {"mend.eps", "0"},
+        {"mend.sampler", "ddim"},     {"mend.grid", "uniform"},      {"mend.steps", "1,2"},
+        {"mend.steps", "1,2,3,4"},    {"mend.steps", "0,1,2"},       {"mend.steps", "1,2,9999"},
+        {"mend.steps", "1,,2"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        expect_refusal(cases[i][0], cases[i][1]);
+}
+
+static void
+test_list(void)
+{
+    g_autofree char *one = write_model("a-one.safetensors", "mend.id", "one");
+    g_autofree char *two = write_model("b-two.safetensors", "mend.offered", "noise,jpeg");
+    g_autofree char *twice = write_model("c-twice.safetensors", "mend.id", "one");
+    g_autofree char *bad = write_model("d-bad.safetensors", "mend.T", "-1");
+    g_autoptr(GPtrArray) problems = NULL;
+    g_autoptr(GPtrArray) models = mend_models_list(&problems);
+    g_assert_cmpuint(models->len, ==, 2);
+    g_assert_cmpstr(((MendModelInfo *)models->pdata[0])->path, ==, one);
+    g_assert_cmpstr(((MendModelInfo *)models->pdata[1])->path, ==, two);
+    g_assert_cmpuint(problems->len, ==, 1);
+    g_assert_nonnull(strstr(problems->pdata[0], bad));
+    const char *const all[] = {one, two, twice, bad};
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        g_unlink(all[i]);
+    g_autoptr(GPtrArray) none = mend_models_list(NULL);
+    g_assert_cmpuint(none->len, ==, 0);
+}
+
+static void
+test_choose(void)
+{
+    g_autofree char *one = write_model("a-one.safetensors", "mend.id", "one");
+    g_autofree char *two = write_model("b-two.safetensors", "mend.offered", "noise,jpeg");
+    const struct {
+        const char *task, *name, *id;
+        int code;
+    } cases[] = {
+        {"jpeg", "auto", "one", 0},
+        {"noise", "auto", "tiny", 0}, /* the first that offers it */
+        {"noise", NULL, "tiny", 0},
+        {"noise", "", "tiny", 0},
+        {"noise", "one", "one", 0}, /* named: what it can do counts, not what it offers */
+        {"jpeg", two, "tiny", 0},
+        {"rain", "auto", NULL, MEND_ERROR_WEIGHTS},
+        {"rain", "one", NULL, MEND_ERROR_OPTION},
+        {"rain", one, NULL, MEND_ERROR_OPTION},
+        {"noise", "three", NULL, MEND_ERROR_OPTION},
+        {"noise", "./three.safetensors", NULL, MEND_ERROR_WEIGHTS},
+        {"sleet", "auto", NULL, MEND_ERROR_OPTION},
+        {NULL, "auto", NULL, MEND_ERROR_OPTION},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(MendModelInfo) info = mend_model_choose(cases[i].task, cases[i].name, &error);
+        if (cases[i].id) {
+            g_assert_no_error(error);
+            g_assert_cmpstr(info->id, ==, cases[i].id);
+        } else {
+            g_assert_null(info);
+            g_assert_error(error, MEND_ERROR, cases[i].code);
+        }
+    }
+    g_unlink(one);
+    g_unlink(two);
+}
+
+/* A real file, cut at every length, is refused and never read beyond its end. */
+static void
+test_truncated(void)
+{
+    g_autofree char *bytes = NULL, *path = g_build_filename(folder, "cut.safetensors", NULL);
+    gsize size = 0;
+    g_assert_true(
+        g_file_get_contents("tests/golden/identity.safetensors", &bytes, &size, NULL));
+    for (gsize n = 0; n < size; n += n < 4096 ? 37 : 2999) {
+        g_autoptr(GError) error = NULL;
+        g_assert_true(g_file_set_contents(path, bytes, (gssize)n, NULL));
+        g_autoptr(MendModelInfo) info = mend_model_read(path, &error);
+        g_assert_null(info);
+        g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_WEIGHTS);
+    }
+    g_unlink(path);
+}
+
+static void
+test_tasks(void)
+{
+    int n = 0;
+    for (const MendTask *task = mend_tasks; task->id; task++, n++) {
+        g_assert_true(mend_task_find(task->id) == task);
+        g_assert_true(g_str_is_ascii(task->verb));
+        for (const MendTask *other = mend_tasks; other != task; other++)
+            g_assert_cmpstr(other->verb, !=, task->verb);
+    }
+    g_assert_cmpint(n, ==, 10);
+    g_assert_null(mend_task_find("sleet"));
+    g_assert_null(mend_task_find(NULL));
+}
+
+int
+main(int argc, char **argv)
+{
+    folder = g_dir_make_tmp("mend-model-XXXXXX", NULL);
+    g_setenv("MEND_MODELS", folder, TRUE);
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/model/whole", test_whole);
+    g_test_add_func("/model/missing-keys", test_missing_keys);
+    g_test_add_func("/model/wrong-values", test_wrong_values);
+    g_test_add_func("/model/list", test_list);
+    g_test_add_func("/model/choose", test_choose);
+    g_test_add_func("/model/truncated", test_truncated);
+    g_test_add_func("/model/tasks", test_tasks);
+    int result = g_test_run();
+    g_rmdir(folder);
+    g_free(folder);
+    return result;
+}
