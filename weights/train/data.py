@@ -20,6 +20,23 @@ ENLARGED = {"noise": 0.7, "jpeg": 0.15}
 MARGIN = 16  # pixels damaged around a patch and cut off again: no degradation ends at its edge
 
 
+# Share of samples whose clean picture is first made as soft as a camera's own full-size picture.
+# Training pictures are mostly scaled down and have 20 dB more power at the finest scales than the
+# photographs that people denoise.
+SOFT = {"noise": 0.7}
+SOFT_ELSE = 0.15
+
+
+def enlarged(picture, size, rng):
+    """A random crop of size x size pixels, enlarged 1.2 to 3.5 times; float32, 0..1."""
+    side = max(8, round(size / np.exp(rng.uniform(np.log(1.2), np.log(3.5)))))
+    y, x = (rng.integers(0, n - side + 1) for n in picture.shape[:2])
+    part = Image.fromarray(picture[y:y + side, x:x + side])
+    kind = Image.BICUBIC if rng.uniform() < 0.5 else Image.LANCZOS
+    planes = [np.asarray(c.convert("F").resize((size, size), kind)) for c in part.split()]
+    return np.clip(np.stack(planes, -1) / 255, 0, 1)
+
+
 def load_pictures(folder, least):
     """Every readable picture below folder with both sides >= least; unreadable ones are counted."""
     pictures, skipped = [], 0
