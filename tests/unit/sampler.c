@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/fault.h"
 #include "tests/unit/gaussian.h"
 
 static void
@@ -205,16 +206,26 @@ test_stops(void)
             }
 }
 
+/* Each of the states a run takes can be the one there is no memory for. */
 static void
 test_out_of_memory(void)
 {
     g_auto(MendSchedule) s = gaussian_schedule(MEND_TABLES_SHIFTED);
-    MendState huge = {FALSE, G_MAXSIZE / 8, &huge}; /* refused before anything is read */
-    MendDenoiser net = {.prediction = MEND_PREDICT_CLEAN};
-    g_autoptr(GError) error = NULL;
-    g_assert_false(mend_sampler_run(mend_sampler_find("mr-ode-3"), &s, &mend_sampler_defaults, &net,
-                                    &huge, &huge, &error));
-    g_assert_error(error, MEND_ERROR, MEND_ERROR_MEMORY);
+    Gaussian ideal = {.s = &s, .mu = 0.4, .mean = 0.6, .spread = 0.1};
+    MendSamplerParams params = mend_sampler_defaults;
+    params.noise_form = TRUE; /* one state more */
+    for (int k = 1; k <= 4; k++) {
+        double got[N];
+        g_autofree char *fault = g_strdup_printf("alloc:%d", 2 + k); /* after mu and x */
+        g_autoptr(GError) error = NULL;
+        g_setenv("MEND_FAULT", fault, TRUE);
+        mend_fault_reset();
+        g_assert_false(gaussian_run_n("mr-ode-3", &ideal, &params, TRUE, N, got, &error));
+        g_unsetenv("MEND_FAULT");
+        mend_fault_reset();
+        g_assert_error(error, MEND_ERROR, MEND_ERROR_MEMORY);
+        g_assert_cmpint(ideal.n_evaluations, ==, 0);
+    }
 }
 
 static void
