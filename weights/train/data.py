@@ -20,21 +20,13 @@ ENLARGED = {"noise": 0.7, "jpeg": 0.15}
 MARGIN = 16  # pixels damaged around a patch and cut off again: no degradation ends at its edge
 
 
-# Share of samples whose clean picture is first made as soft as a camera's own full-size picture.
-# Training pictures are mostly scaled down and have 20 dB more power at the finest scales than the
-# photographs that people denoise.
-SOFT = {"noise": 0.7}
-SOFT_ELSE = 0.15
-
-
 def enlarged(picture, size, rng):
-    """A random crop of size x size pixels, enlarged 1.2 to 3.5 times; float32, 0..1."""
-    side = max(8, round(size / np.exp(rng.uniform(np.log(1.2), np.log(3.5)))))
+    """A random part of the picture at 1.2 to 3.5 times its size, size x size pixels. The median
+    power above 0.3 cycles per pixel is then that of real full-size photographs (22 dB before)."""
+    side = int(size / np.exp(rng.uniform(np.log(1.2), np.log(3.5))))
     y, x = (rng.integers(0, n - side + 1) for n in picture.shape[:2])
     part = Image.fromarray(picture[y:y + side, x:x + side])
-    kind = Image.BICUBIC if rng.uniform() < 0.5 else Image.LANCZOS
-    planes = [np.asarray(c.convert("F").resize((size, size), kind)) for c in part.split()]
-    return np.clip(np.stack(planes, -1) / 255, 0, 1)
+    return np.asarray(part.resize((size, size), Image.Resampling.BICUBIC))
 
 
 def load_pictures(folder, least):
@@ -84,13 +76,11 @@ class Patches(torch.utils.data.Dataset):
         """(clean, mean, damaged [H][W][3] float32, task row) for a random crop."""
         row = int(rng.integers(len(self.tasks)))
         picture = self.pictures[rng.integers(len(self.pictures))]
-        enlarged = rng.uniform() < ENLARGED.get(self.tasks[row], 0)
-        side = int(self.crop / rng.uniform(1.1, 2.4)) if enlarged else self.crop
-        y, x = (rng.integers(0, n - side + 1) for n in picture.shape[:2])
-        clean = picture[y:y + side, x:x + side]
-        if enlarged:
-            size = (self.crop, self.crop)
-            clean = np.asarray(Image.fromarray(clean).resize(size, Image.Resampling.BICUBIC))
+        if rng.uniform() < ENLARGED.get(self.tasks[row], 0):
+            clean = enlarged(picture, self.crop, rng)
+        else:
+            y, x = (rng.integers(0, n - self.crop + 1) for n in picture.shape[:2])
+            clean = picture[y:y + self.crop, x:x + self.crop]
         if rng.uniform() < 0.5:
             clean = clean[:, ::-1]
         clean = clean.astype(np.float32) / 255

@@ -22,7 +22,6 @@ from nets import ConditionalNAFNet
 from process import cosine_tables
 
 
-KEEP = 0.998  # the moving average remembers some 500 steps: more lags behind a run of few thousand
 WARM_UP = 200  # steps from the beginning of the run, not of this call: a resume changes nothing
 
 
