@@ -38,11 +38,3 @@ step()
     } >&2
     exit "$step_rc"
 }
-
-# quoted ARGUMENT...: the arguments as one line that a shell reads back unchanged.
-quoted()
-{
-    for quoted_arg; do
-        printf "'%s' " "$(printf '%s' "$quoted_arg" | sed "s/'/'\\\\''/g")"
-    done
-}

@@ -157,7 +157,8 @@ in_root()
     shift
     set -- /bin/sh -c 'cd "$0" 2>/dev/null || cd "$1"; shift; exec "$@"' "$folder" "$top" "$@"
     for name in HOME USER LOGNAME TERM TZ DISPLAY XAUTHORITY WAYLAND_DISPLAY DBUS_SESSION_BUS_ADDRESS \
-        XDG_RUNTIME_DIR XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME CC G_MESSAGES_DEBUG \
+        XDG_RUNTIME_DIR XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME G_MESSAGES_DEBUG CC \
+        ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS TSAN_OPTIONS \
         $(env | sed -n 's/^\(MEND_[A-Z_]*\)=.*/\1/p'); do
         if eval "[ -n \"\${$name+set}\" ]"; then
             eval "set -- \"$name=\$$name\" \"\$@\""
