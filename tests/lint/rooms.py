@@ -11,7 +11,7 @@ import sys
 # What a room may include beside the C library and GLib: other libraries' headers, then ours, each by
 # pattern. Inner rooms first.
 STANDARD = r"(math|std\w+|string|errno|inttypes|float|limits|locale|setjmp|signal|time|unistd|fcntl|dlfcn|" \
-           r"pthread|sys/\w+|glib|glib-unix|glib-object|glib/\w+)\.h$"
+           r"pthread|sys/\w+|glib|glib-unix|glib-object|glib/[\w-]+)\.h$"
 ROOMS = {
     "compute/vk": (r"vulkan/\w+\.h", r"compute/(?!cpu/|cli|parity/)|shaders/"),
     "compute/cpu": (r"(cblas|openblas_config|immintrin|arm_neon)\.h", r"compute/(?!vk/|cli|parity/)"),
