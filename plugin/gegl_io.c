@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { STRIP_PIXELS = 1 << 16 }; /* bounds the interleaved copies: 2 MiB in double */
+enum { STRIP_PIXELS = 1 << 16 }; /* bounds the interleaved copies: 1 MiB in float */
 
 typedef void Block;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Block, mend_block_free)
@@ -115,48 +115,50 @@ mend_pixels_take(MendPixels *pixels, MendTensor result, GError **error)
     return TRUE;
 }
 
-/* Puts the restored colours of n pixels from first on into rgba; counts those left alone, of alpha
- * 0. */
-static size_t
-merge_rows(const MendPixels *pixels, size_t first, size_t n, double *rgba)
+/* Puts the restored colours of n pixels from first on into rgba, but where alpha is 0. */
+static void
+merge_rows(const MendPixels *pixels, size_t first, size_t n, float *rgba)
 {
     const size_t plane = (size_t)pixels->rect.width * (size_t)pixels->rect.height;
-    size_t n_hidden = 0;
     for (size_t i = 0; i < n; i++) {
-        double *p = rgba + 4 * i;
-        if (!(p[3] > 0)) {
-            n_hidden++;
-            continue;
-        }
-        for (size_t c = 0; c < 3; c++)
-            p[c] = (double)pixels->rgb.data[c * plane + first + i];
+        float *p = rgba + 4 * i;
+        for (size_t c = 0; c < 3 && p[3] > 0; c++)
+            p[c] = pixels->rgb.data[c * plane + first + i];
     }
-    return n_hidden;
 }
 
-/* One strip in target's format. Double in between: alpha of any precision comes through exactly. */
+/* Gives pixels of alpha 0 their original bytes, and the others their original alpha: neither a
+ * colour that is not seen nor a 32-bit alpha would come through float unchanged. */
 static void
-convert_strip(const MendPixels *pixels, size_t first, size_t n, const Babl *to, double *rgba,
+keep_alpha(const float *rgba, const char *original, const Babl *format, size_t n, char *out)
+{
+    const size_t bytes = (size_t)babl_format_get_bytes_per_pixel(format);
+    const size_t alpha_bytes =
+        babl_format_has_alpha(format) ? bytes / (size_t)babl_format_get_n_components(format) : 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t kept = rgba[4 * i + 3] > 0 ? alpha_bytes : bytes; /* alpha comes last */
+        size_t at = (i + 1) * bytes - kept;
+        memcpy(out + at, original + at, kept);
+    }
+}
+
+/* One strip in target's format. */
+static void
+convert_strip(const MendPixels *pixels, size_t first, size_t n, const Babl *to, float *rgba,
               char *out, char *original)
 {
     const size_t from_bytes = (size_t)babl_format_get_bytes_per_pixel(pixels->format);
-    const size_t to_bytes = (size_t)babl_format_get_bytes_per_pixel(to);
     const char *native = (const char *)pixels->native + first * from_bytes;
     if (!pixels->rgb.data) {
         babl_process(babl_fish(pixels->format, to), native, out, (long)n);
         return;
     }
-    const Babl *between = with_space_of("R~G~B~A double", pixels->format);
+    const Babl *between = with_space_of("R~G~B~A float", pixels->format);
     babl_process(babl_fish(pixels->format, between), native, rgba, (long)n);
-    size_t n_hidden = merge_rows(pixels, first, n, rgba);
+    merge_rows(pixels, first, n, rgba);
     babl_process(babl_fish(between, to), rgba, out, (long)n);
-    if (n_hidden == 0)
-        return;
     babl_process(babl_fish(pixels->format, to), native, original, (long)n);
-    for (size_t i = 0; i < n; i++) {
-        if (!(rgba[4 * i + 3] > 0))
-            memcpy(out + i * to_bytes, original + i * to_bytes, to_bytes);
-    }
+    keep_alpha(rgba, original, to, n, out);
 }
 
 gboolean
@@ -167,7 +169,7 @@ mend_pixels_write(const MendPixels *pixels, GeglBuffer *target, int x, int y, GE
     const int rows = strip_rows(width, height);
     const size_t n = (size_t)rows * (size_t)width;
     const size_t to_bytes = (size_t)babl_format_get_bytes_per_pixel(to);
-    g_autoptr(Block) rgba = mend_block_new(n * 4 * sizeof(double), error);
+    g_autoptr(Block) rgba = mend_block_new(n * 4 * sizeof(float), error);
     g_autoptr(Block) out = rgba ? mend_block_new(n * to_bytes, error) : NULL;
     g_autoptr(Block) original = out ? mend_block_new(n * to_bytes, error) : NULL;
     if (!original)

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Selections, masks, channels, groups, locks, effects, several drawables."""
+from gi.repository import Gegl, Gimp
+
+from harness import (BOX, EXECUTION, HEIGHT, PRECISION, SHIFT, WIDTH, call, floats, make, near,
+                     new_image_since, offsets, paint, raw, refused, restore, select, shifted)
+
+
+def test_soft_selection_becomes_the_mask():
+    image, layer = make()
+    select(image, feather=8)
+    selection = image.get_selection()
+    restore(image, [layer])
+    made = image.get_layers()[0]
+    x, y = offsets(made)
+    box = (x, y, made.get_width(), made.get_height())
+    mask = raw(made.get_mask())
+    assert mask == raw(selection, box=box)
+    assert len(set(mask)) > 10  # soft indeed
+
+
+def test_soft_selection_in_place():
+    image, layer = make(precision=PRECISION.FLOAT_NON_LINEAR)
+    select(image, feather=8)
+    before = floats(layer)
+    restore(image, [layer], output='in-place')
+    moved = {round(b - a, 2) for a, b in zip(before[0::4], floats(layer)[0::4])}
+    assert len(moved) > 4 and max(moved) <= SHIFT + 0.01 and min(moved) >= 0, moved
+
+
+def test_mask_of_the_source_is_respected():
+    image, layer = make()
+    mask = layer.create_mask(Gimp.AddMaskType.WHITE)
+    layer.add_mask(mask)
+    paint(mask, [0.25] * (WIDTH * HEIGHT), 'Y float')
+    select(image)
+    restore(image, [layer])
+    assert near(floats(image.get_layers()[0].get_mask(), 'Y float'), [0.25] * (BOX[2] * BOX[3]),
+                1.01 / 255)
+
+
+def test_layer_mask_is_restored_in_place():
+    image, layer = make()
+    mask = layer.create_mask(Gimp.AddMaskType.WHITE)
+    layer.add_mask(mask)
+    paint(mask, [0.25] * (WIDTH * HEIGHT), 'Y float')
+    before = raw(layer)
+    assert restore(image, [mask]) == 0
+    assert raw(layer) == before and image.get_layers() == [layer]
+    assert min(floats(mask, 'Y float')) > 0.26
+
+
+def test_channel_is_restored_in_place_or_in_a_new_image():
+    image, layer = make()
+    channel = Gimp.Channel.new(image, "c", WIDTH, HEIGHT, 50, Gegl.Color.new("red"))
+    image.insert_channel(channel, None, 0)
+    paint(channel, [0.25] * (WIDTH * HEIGHT), 'Y float')
+    known = Gimp.get_images()
+    assert restore(image, [channel], output='new-image') == 1
+    made = new_image_since(known)
+    assert near(floats(channel, 'Y float'), [0.25] * 9, 0.01)
+    assert restore(image, [channel]) == 0
+    assert min(floats(channel, 'Y float')) > 0.26
+
+
+def test_layer_with_offsets():
+    image, layer = make()
+    image.resize(200, 150, 0, 0)
+    layer.set_offsets(60, 40)
+    select(image, (70, 50, 20, 10))
+    restore(image, [layer])
+    made = image.get_layers()[0]
+    assert offsets(made) == (70, 50)
+    assert near(floats(made), shifted(floats(layer, box=(10, 10, 20, 10))), 1.01 / 255)
+
+
+def test_group_is_read_but_not_replaced():
+    image, layer = make()
+    group = Gimp.GroupLayer.new(image, "Group")
+    image.insert_layer(group, None, 0)
+    image.reorder_item(layer, group, 0)
+    image.clean_all()
+    refused(image, [group], EXECUTION, "Group", "layer group", output='in-place')
+    restore(image, [group])
+    made = image.get_layers()[0]
+    assert made.get_name() == "Group (Remove noise)"
+    assert near(floats(made), shifted(floats(layer)), 1.01 / 255)
+
+
+def test_result_stays_in_the_group():
+    image, layer = make()
+    group = Gimp.GroupLayer.new(image, "Group")
+    image.insert_layer(group, None, 0)
+    image.reorder_item(layer, group, 0)
+    restore(image, [layer])
+    assert image.get_layers() == [group]
+    assert [c.get_name() for c in group.get_children()] == ["Photo (Remove noise)", "Photo"]
+
+
+def test_locked_pixels():
+    image, layer = make()
+    layer.set_lock_content(True)
+    image.clean_all()
+    refused(image, [layer], EXECUTION, "Photo", "locked", output='in-place')
+    restore(image, [layer])
+    assert len(image.get_layers()) == 2
+
+
+def test_locked_group_above():
+    image, layer = make()
+    group = Gimp.GroupLayer.new(image, "Group")
+    image.insert_layer(group, None, 0)
+    image.reorder_item(layer, group, 0)
+    group.set_lock_content(True)
+    image.clean_all()
+    refused(image, [layer], EXECUTION, "“Group” is locked", output='in-place')
+
+
+def test_selection_beside_the_layer():
+    image, layer = make()
+    image.resize(300, HEIGHT, 0, 0)
+    select(image, (200, 10, 20, 20))
+    refused(image, [layer], EXECUTION, "does not touch", "Photo")
+
+
+def test_floating_selection():
+    image, layer = make()
+    select(image)
+    Gimp.edit_copy([layer])
+    floating = Gimp.edit_paste(layer, True)[0]
+    image.clean_all()
+    got, message, _ = call(image, [layer])
+    assert got == EXECUTION and "floating selection" in message, message
+    Gimp.floating_sel_anchor(floating)
+
+
+def test_several_drawables():
+    image, layer = make()
+    other = layer.copy()
+    image.insert_layer(other, None, 0)
+    other.set_name("Other")
+    assert restore(image, [other, layer]) == 2
+    assert [x.get_name() for x in image.get_layers()] == [
+        "Other (Remove noise)", "Other", "Photo (Remove noise)", "Photo"]
+
+
+def test_several_drawables_in_a_new_image():
+    image, layer = make()
+    other = layer.copy()
+    image.insert_layer(other, None, 0)
+    other.set_name("Other")
+    other.set_offsets(10, 5)
+    known = Gimp.get_images()
+    assert restore(image, [other, layer], output='new-image') == 2
+    made = new_image_since(known)
+    assert (made.get_width(), made.get_height()) == (WIDTH + 10, HEIGHT + 5)
+    assert [(x.get_name(), offsets(x)) for x in made.get_layers()] == [
+        ("Other (Remove noise)", (10, 5)), ("Photo (Remove noise)", (0, 0))]
+
+
+def test_one_bad_drawable_of_several_changes_nothing():
+    image, layer = make()
+    other = layer.copy()
+    image.insert_layer(other, None, 0)
+    other.set_lock_content(True)
+    image.clean_all()
+    refused(image, [layer, other], EXECUTION, "locked", output='in-place')
+
+
+def test_layer_effects():
+    image, layer = make(precision=PRECISION.FLOAT_NON_LINEAR)
+    below = floats(layer)
+    effect = Gimp.DrawableFilter.new(layer, "gegl:invert-gamma", "")
+    layer.append_filter(effect)
+    restore(image, [layer])
+    made = image.get_layers()[0]
+    inverted = [v if i % 4 == 3 else 1 - v for i, v in enumerate(below)]
+    assert near(floats(made), shifted(inverted), 2e-3)  # what is seen
+    assert floats(layer) == below and len(layer.get_filters()) == 1
+    restore(image, [layer], output='in-place')
+    assert near(floats(layer), shifted(below), 2e-3)    # what is below
+    assert len(layer.get_filters()) == 1
