@@ -2,6 +2,7 @@
 /* Failure injection for tests. */
 #include "compute/fault.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@ typedef struct {
     int nth, count;
 } Fault;
 
-static GMutex lock;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static Fault faults[8];
 static int n_faults = -1; /* -1: the environment was not read yet */
 
@@ -37,21 +38,21 @@ mend_fault(const char *point)
     if (g_atomic_int_get(&n_faults) == 0)
         return FALSE;
     gboolean fail = FALSE;
-    g_mutex_lock(&lock);
+    pthread_mutex_lock(&lock);
     if (n_faults < 0)
         read_environment();
     for (int i = 0; i < n_faults; i++) {
         if (strcmp(faults[i].point, point) == 0 && ++faults[i].count >= faults[i].nth)
             fail = TRUE;
     }
-    g_mutex_unlock(&lock);
+    pthread_mutex_unlock(&lock);
     return fail;
 }
 
 void
 mend_fault_reset(void)
 {
-    g_mutex_lock(&lock);
+    pthread_mutex_lock(&lock);
     read_environment();
-    g_mutex_unlock(&lock);
+    pthread_mutex_unlock(&lock);
 }

@@ -2,6 +2,8 @@
 /* The one thread pool. */
 #include "compute/cpu/parallel.h"
 
+#include <pthread.h>
+
 #define MAX_THREADS 256
 
 typedef struct {
@@ -11,8 +13,8 @@ typedef struct {
 } Worker;
 
 struct MendCpuPool {
-    GMutex lock;
-    GCond wake, idle;
+    pthread_mutex_t lock; /* not GMutex: ThreadSanitizer cannot see into GLib */
+    pthread_cond_t wake, idle;
     int generation; /* counts loops; a change wakes the workers */
     int n_busy;     /* workers that have not finished this loop */
     gboolean quit;
@@ -42,20 +44,20 @@ work(gpointer data)
     Worker *worker = data;
     MendCpuPool *pool = worker->pool;
     int seen = 0;
-    g_mutex_lock(&pool->lock);
+    pthread_mutex_lock(&pool->lock);
     for (;;) {
         while (!pool->quit && pool->generation == seen)
-            g_cond_wait(&pool->wake, &pool->lock);
+            pthread_cond_wait(&pool->wake, &pool->lock);
         if (pool->quit)
             break;
         seen = pool->generation;
-        g_mutex_unlock(&pool->lock);
+        pthread_mutex_unlock(&pool->lock);
         take_rounds(pool, worker->index);
-        g_mutex_lock(&pool->lock);
+        pthread_mutex_lock(&pool->lock);
         if (--pool->n_busy == 0)
-            g_cond_signal(&pool->idle);
+            pthread_cond_signal(&pool->idle);
     }
-    g_mutex_unlock(&pool->lock);
+    pthread_mutex_unlock(&pool->lock);
     return NULL;
 }
 
@@ -64,9 +66,9 @@ mend_cpu_pool_new(int n_threads)
 {
     MendCpuPool *pool = g_new0(MendCpuPool, 1);
     int wanted = CLAMP(n_threads, 1, MAX_THREADS) - 1;
-    g_mutex_init(&pool->lock);
-    g_cond_init(&pool->wake);
-    g_cond_init(&pool->idle);
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->wake, NULL);
+    pthread_cond_init(&pool->idle, NULL);
     pool->workers = g_new0(Worker, MAX(wanted, 1));
     for (int i = 0; i < wanted; i++) {
         Worker *worker = &pool->workers[i];
@@ -83,15 +85,15 @@ mend_cpu_pool_new(int n_threads)
 void
 mend_cpu_pool_free(MendCpuPool *pool)
 {
-    g_mutex_lock(&pool->lock);
+    pthread_mutex_lock(&pool->lock);
     pool->quit = TRUE;
-    g_cond_broadcast(&pool->wake);
-    g_mutex_unlock(&pool->lock);
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->lock);
     for (int i = 0; i < pool->n_workers; i++)
         g_thread_join(pool->workers[i].thread);
-    g_mutex_clear(&pool->lock);
-    g_cond_clear(&pool->wake);
-    g_cond_clear(&pool->idle);
+    pthread_mutex_destroy(&pool->lock);
+    pthread_cond_destroy(&pool->wake);
+    pthread_cond_destroy(&pool->idle);
     g_free(pool->workers);
     g_free(pool);
 }
@@ -114,16 +116,16 @@ mend_cpu_pool_run(MendCpuPool *pool, int n, void (*round)(gpointer data, int i, 
         take_rounds(pool, 0);
         return;
     }
-    g_mutex_lock(&pool->lock);
+    pthread_mutex_lock(&pool->lock);
     pool->generation++;
     pool->n_busy = pool->n_workers;
-    g_cond_broadcast(&pool->wake);
-    g_mutex_unlock(&pool->lock);
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->lock);
     take_rounds(pool, 0);
-    g_mutex_lock(&pool->lock);
+    pthread_mutex_lock(&pool->lock);
     while (pool->n_busy)
-        g_cond_wait(&pool->idle, &pool->lock);
-    g_mutex_unlock(&pool->lock);
+        pthread_cond_wait(&pool->idle, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
 }
 
 int
