@@ -60,10 +60,11 @@ typedef struct {
 } MendGridParams;
 
 /* Decreasing times t_0 > ... > t_M, all in [0, T]. Returns M + 1 values in a new array (g_free), M in
- * *n_steps: params->n_steps, or fewer where lambda_min cuts a trailing grid. lambda_min takes the
- * times of lower lambda away. The last time is 0, except trailing (one stride), karras-t (1) and
- * leading (offset). Shifted tables have no lambda at 0: there karras-n and linear-lambda are laid
- * to t = 1 and end at 0 instead. MEND_ERROR_OPTION where the times would not fall. */
+ * *n_steps: params->n_steps, except for a trailing grid, where lambda_min can leave fewer, and in
+ * parity mode rounding one more. lambda_min takes the times of lower lambda away. The last time is
+ * 0, except trailing (one stride), karras-t (1) and leading (offset). Shifted tables have no lambda
+ * at 0: there karras-n and linear-lambda are laid to t = 1 and end at 0 instead. MEND_ERROR_OPTION
+ * where the times would not fall. */
 double *mend_schedule_grid(const MendSchedule *s, const MendGridParams *params, MendCoefMode mode,
                            int *n_steps, GError **error);
 

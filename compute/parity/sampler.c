@@ -18,7 +18,7 @@ typedef struct {
     const char *name;
     int n_cases;
     struct {
-        double error, share;
+        double error, bound;
         const char *id;
     } worst[N_PRECISIONS];
 } Group;
@@ -66,9 +66,10 @@ check_precision(Report *report, Group *group, const MendSamplerCase *c, int prec
         printf("failed %s (%s): %s\n", c->id, precision_names[precision], error->message);
         return FALSE;
     }
-    if (!group->worst[precision].id || worst / bound > group->worst[precision].share) {
+    if (!group->worst[precision].id ||
+        worst / bound > group->worst[precision].error / group->worst[precision].bound) {
         group->worst[precision].error = worst;
-        group->worst[precision].share = worst / bound;
+        group->worst[precision].bound = bound;
         group->worst[precision].id = c->id;
     }
     if (worst <= bound)
@@ -106,9 +107,12 @@ print_report(const Report *report)
         printf("%s precision, largest error of each group:\n", precision_names[p]);
         for (guint i = 0; i < report->groups->len; i++) {
             const Group *group = g_ptr_array_index(report->groups, i);
-            printf("  %-16s %3d cases  %9.3g of %9.3g allowed  %s\n", group->name, group->n_cases,
-                   group->worst[p].error, group->worst[p].error / group->worst[p].share,
-                   group->worst[p].id ? group->worst[p].id : "all failed");
+            if (!group->worst[p].id)
+                printf("  %-16s %3d cases  none could be run\n", group->name, group->n_cases);
+            else
+                printf("  %-16s %3d cases  %9.3g of %9.3g allowed  %s\n", group->name,
+                       group->n_cases, group->worst[p].error, group->worst[p].bound,
+                       group->worst[p].id);
         }
     }
     for (guint i = 0; i < report->skipped->len; i++) {

@@ -131,7 +131,7 @@ load_coefs(Run *run, GError **error)
         size_t count, expected = (size_t)run->n_steps + 1;
         if (!mend_recording_read(run->rec, owner, names[k], 1, &run->coef[k], &count, error))
             return FALSE;
-        if (run->coef[k] && (k > 0 ? count != expected : count < 2 || count > expected))
+        if (run->coef[k] && (k > 0 ? count != expected : count < 2 || count > expected + 1))
             return misfit(run, names[k], error);
         if (run->coef[k])
             run->n_steps = (int)count - 1;

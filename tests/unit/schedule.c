@@ -159,6 +159,19 @@ test_lambda_min(void)
     NEAR(trailing[0], t_max, 0);
 }
 
+/* 100 / (100 / 31) rounds to more than 31, so the published trailing grid has a time too many. */
+static void
+test_trailing_rounding(void)
+{
+    g_auto(MendSchedule) s = make(MEND_THETA_COSINE, MEND_TABLES_UNSHIFTED, 100, 50);
+    const MendGridParams params = {MEND_GRID_TRAILING, 30, -INFINITY, 7, 0};
+    g_autofree double *exact = grid_of(&s, params, MEND_COEF_EXACT, 30);
+    g_autofree double *parity = grid_of(&s, params, MEND_COEF_PARITY, 31);
+    NEAR(exact[30], 100.0 / 31, 1e-12);
+    NEAR(parity[30], 100.0 / 31, 1e-12);
+    NEAR(parity[31], 0, 0);
+}
+
 /* In exact mode the closed form is inverted: lambda is even to rounding, and so are the rho-th
  * roots of sigma / alpha. Whatever the tables, the walk goes from T to 0. */
 static void
@@ -278,6 +291,7 @@ main(int argc, char **argv)
     g_test_add_func("/schedule/coefficients", test_coefficients);
     g_test_add_func("/schedule/grids", test_grids);
     g_test_add_func("/schedule/lambda-min", test_lambda_min);
+    g_test_add_func("/schedule/trailing-rounding", test_trailing_rounding);
     g_test_add_func("/schedule/exact-inversion", test_exact_inversion);
     g_test_add_func("/schedule/all-grids", test_all_grids);
     g_test_add_func("/schedule/bad-params", test_bad_params);
