@@ -145,6 +145,8 @@ class Trainer(unittest.TestCase):
         self.assertEqual((meta["mend.tasks"], meta["mend.offered"]), (self.tasks, "noise"))
         net = models.load(os.path.join(self.root, "a", "last.pt"))[0]
         self.assertEqual(models.load(out)[0].config, net.config)
+        plain = models.load(os.path.join(self.root, "a", "last.pt"), plain=True)[0]
+        self.assertFalse(torch.equal(plain.intro.weight, net.intro.weight))
         self.assertFalse(os.path.exists(out + ".new"))
 
     def test_evaluation_of_a_perfect_network(self):

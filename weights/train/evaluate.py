@@ -94,6 +94,8 @@ def load_picture(path):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     p.add_argument("model", help="RUN/last.pt or a .safetensors file")
+    p.add_argument("--plain", action="store_true",
+                   help="a checkpoint's weights as they are, not their moving average")
     p.add_argument("--data", required=True, help="folder with lq/ and gt/")
     p.add_argument("--task", required=True, help="row of the task table, or any")
     p.add_argument("--steps", default="1,2,5")
@@ -101,7 +103,7 @@ def main():
     p.add_argument("--save", help="folder for the results of the last step count, PNG")
     p.add_argument("--json", help="file for the figures of each picture")
     a = p.parse_args()
-    net, tasks, mean_name, step = models.load(a.model)
+    net, tasks, mean_name, step = models.load(a.model, a.plain)
     rows = {task: i for i, task in enumerate(tasks)} | {"any": len(tasks) if len(tasks) > 1 else 0}
     if a.task not in rows:
         p.error("the network knows the tasks %s, not '%s'" % (", ".join(tasks), a.task))

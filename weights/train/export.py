@@ -26,7 +26,9 @@ LICENCE = "CC-BY-SA-4.0"
 
 def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    p.add_argument("checkpoint", nargs="?", help="RUN/last.pt; its moving average is exported")
+    p.add_argument("checkpoint", nargs="?", help="RUN/last.pt")
+    p.add_argument("--plain", action="store_true",
+                   help="the weights as they are, not their moving average")
     p.add_argument("-o", "--output", required=True)
     p.add_argument("--id", help="short name by which the model is chosen (default: the file's)")
     p.add_argument("--label", help="name in menus (default: the id)")
@@ -105,7 +107,7 @@ def write_answers(path, net, tasks):
 def main():
     a = arguments()
     if a.checkpoint:
-        net, tasks, mean, step = models.load(a.checkpoint)
+        net, tasks, mean, step = models.load(a.checkpoint, a.plain)
     else:
         net, tasks, mean, step = random_network(a.tiny), ["noise", "jpeg"], "identity", 0
     arrays = to_arrays(net, np.float32 if a.f32 else np.float16)

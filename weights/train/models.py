@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Networks from files: a trainer's checkpoint (its moving average) or an exported safetensors."""
+"""Networks from files: a trainer's checkpoint or an exported safetensors."""
 import re
 
 import torch
@@ -25,8 +25,9 @@ def config_of(arrays, attention):
                 n_tasks=0 if table is None else len(table) - 1, attention=attention)
 
 
-def load(path):
-    """(network in evaluation mode, names of its tasks, the mean's name, steps trained)."""
+def load(path, plain=False):
+    """(network in evaluation mode, names of its tasks, the mean's name, steps trained). plain: of a
+    checkpoint the weights as they are, not their moving average."""
     if path.endswith(".safetensors"):
         arrays, meta = tensorfile.read(path)
         config, tasks = config_of(arrays, meta["mend.attention"]), meta["mend.tasks"].split(",")
@@ -34,7 +35,7 @@ def load(path):
         state = {k: torch.from_numpy(v).float() for k, v in arrays.items()}
     else:
         saved = torch.load(path, map_location="cpu", weights_only=True)
-        config, tasks, state = saved["config"], saved["tasks"], saved["ema"]
+        config, tasks, state = saved["config"], saved["tasks"], saved["net" if plain else "ema"]
         mean, step = saved.get("mean", "identity"), saved["step"]
     net = ConditionalNAFNet(**config)
     net.load_state_dict(state)
