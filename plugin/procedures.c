@@ -171,6 +171,9 @@ mend_procedures_create(GimpPlugIn *plug_in, const char *name, GimpRunImageFunc r
         if (is_argument(option, task))
             add_argument(procedure, option);
     }
+    /* Remembered with the settings, and no argument of scripts. */
+    gimp_procedure_add_boolean_aux_argument(procedure, "auto-preview", _("Update automatically"),
+                                            NULL, TRUE, G_PARAM_READWRITE);
     add_returns(procedure);
     return procedure;
 }

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The part of a drawable that will be restored, as the dialog's preview reads it. */
+#include "plugin/subject.h"
+
+#include "plugin/gegl_io.h"
+#include "plugin/source.h"
+
+#include <glib/gi18n-lib.h>
+
+struct MendSubject {
+    GimpDrawable *drawable; /* borrowed */
+    GeglBuffer *buffer;
+    GeglRectangle rect; /* of the drawable */
+    const Babl *fish;   /* to the display's colours; NULL where they are the same */
+};
+
+MendSubject *
+mend_subject_new(GimpDrawable *drawable, GError **error)
+{
+    g_autoptr(MendSubject) subject = g_new0(MendSubject, 1);
+    GeglRectangle *rect = &subject->rect;
+    if (!mend_source_check(drawable, "new-layer", error))
+        return NULL;
+    subject->drawable = drawable;
+    subject->buffer = gimp_drawable_get_buffer(drawable);
+    if (!subject->buffer ||
+        !gimp_drawable_mask_intersect(drawable, &rect->x, &rect->y, &rect->width, &rect->height)) {
+        mend_pdb_error(error, _("read the pixels"));
+        return NULL;
+    }
+    const Babl *space = babl_format_get_space(gegl_buffer_get_format(subject->buffer));
+    if (space != babl_space("sRGB"))
+        subject->fish =
+            babl_fish(babl_format_with_space("R~G~B~ float", space), babl_format("R~G~B~ float"));
+    return g_steal_pointer(&subject);
+}
+
+void
+mend_subject_free(MendSubject *subject)
+{
+    if (!subject)
+        return;
+    g_clear_object(&subject->buffer);
+    g_free(subject);
+}
+
+void
+mend_subject_get_size(const MendSubject *subject, int *width, int *height)
+{
+    *width = subject->rect.width;
+    *height = subject->rect.height;
+}
+
+MendTensor
+mend_subject_read(const MendSubject *subject, int x, int y, int width, int height, GError **error)
+{
+    GeglRectangle rect = {subject->rect.x + x, subject->rect.y + y, width, height};
+    g_auto(MendPixels) pixels = {0};
+    if (!mend_pixels_read(&pixels, subject->buffer, rect, 0, error))
+        return (MendTensor){0};
+    MendTensor rgb = pixels.rgb;
+    pixels.rgb.data = NULL;
+    return rgb;
+}
+
+/* bytes: of a pixel; grey or R'G'B', with alpha where bytes is even: mid-grey shows through it. */
+static void
+planar_from_bytes(MendTensor rgb, const guchar *pixels, int bytes)
+{
+    int colours = bytes < 3 ? 1 : 3;
+    float *out = rgb.data;
+    for (int c = 0; c < 3; c++) {
+        for (int i = 0; i < rgb.shape.h * rgb.shape.w; i++) {
+            const guchar *pixel = pixels + (gsize)i * (gsize)bytes;
+            float alpha = bytes % 2 == 0 ? (float)pixel[colours] / 255.0f : 1.0f;
+            *out++ = alpha * (float)pixel[MIN(c, colours - 1)] / 255.0f + (1.0f - alpha) * 0.5f;
+        }
+    }
+}
+
+MendTensor
+mend_subject_thumb(const MendSubject *subject, int width, int height, GError **error)
+{
+    const GeglRectangle *rect = &subject->rect;
+    int w = 0, h = 0, bytes = 0;
+    /* The bytes: gimp_drawable_get_sub_thumbnail() of GIMP 3.0.4 frees its pixels twice. */
+    g_autoptr(GBytes) pixels =
+        gimp_drawable_get_sub_thumbnail_data(subject->drawable, rect->x, rect->y, rect->width,
+                                             rect->height, width, height, &w, &h, &bytes);
+    if (!pixels || w < 1 || h < 1 || bytes < 1 || bytes > 4 ||
+        g_bytes_get_size(pixels) < (gsize)w * (gsize)h * (gsize)bytes) {
+        mend_pdb_error(error, _("make a thumbnail"));
+        return (MendTensor){0};
+    }
+    MendTensor rgb = mend_tensor_new((MendShape){3, h, w}, error);
+    if (rgb.data)
+        planar_from_bytes(rgb, g_bytes_get_data(pixels, NULL), bytes);
+    return rgb;
+}
+
+void
+mend_subject_to_display(const MendSubject *subject, MendTensor rgb)
+{
+    int w = rgb.shape.w, h = rgb.shape.h;
+    if (!subject->fish)
+        return;
+    g_autofree float *row = g_new(float, 3 * (gsize)w);
+    for (int y = 0; y < h; y++) {
+        float *planes[3];
+        for (int c = 0; c < 3; c++)
+            planes[c] = mend_tensor_plane(rgb, c).data + (gsize)y * (gsize)w;
+        for (int i = 0; i < 3 * w; i++)
+            row[i] = planes[i % 3][i / 3];
+        babl_process(subject->fish, row, row, w);
+        for (int i = 0; i < 3 * w; i++)
+            planes[i % 3][i / 3] = row[i];
+    }
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The part of a drawable that will be restored, as the dialog's preview reads it: little by little,
+ * never whole. The layer's own pixels, without layer effects. Thread: main only. */
+#pragma once
+
+#include "compute/tensor.h"
+
+#include <libgimp/gimp.h>
+
+G_BEGIN_DECLS
+
+typedef struct MendSubject MendSubject;
+
+/* The selection's bounding box, or all of drawable. MEND_ERROR_IMAGE where that is empty. */
+MendSubject *mend_subject_new(GimpDrawable *drawable, GError **error);
+void mend_subject_free(MendSubject *subject); /* NULL is allowed */
+
+void mend_subject_get_size(const MendSubject *subject, int *width, int *height); /* pixels */
+
+/* {3, height, width} at x, y of the subject, as jobs take it: sRGB-encoded with the image's own
+ * primaries. Owned by the caller; data NULL on failure. */
+MendTensor mend_subject_read(const MendSubject *subject, int x, int y, int width, int height,
+                             GError **error);
+
+/* The whole subject, about {3, height, width}, in sRGB, transparent pixels on mid-grey. */
+MendTensor mend_subject_thumb(const MendSubject *subject, int width, int height, GError **error);
+
+/* From the colours of mend_subject_read() to sRGB, in place. */
+void mend_subject_to_display(const MendSubject *subject, MendTensor rgb);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MendSubject, mend_subject_free)
+
+G_END_DECLS

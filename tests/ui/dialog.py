@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plug-in's dialog in GIMP, used through AT-SPI; GIMP itself needs no window for it.
+
+usage: dialog.py BUILD GIMP-ENV IDENTITY-MODEL SCREENSHOT.png    inside with-display
+The model is one that changes nothing, with half of its last layer's bias: what is restored is
+brighter, so that the screenshot shows it.
+"""
+import json
+import os
+import pathlib
+import shutil
+import struct
+import subprocess
+import sys
+import time
+
+import drive
+
+BUILD, GIMP_ENV, MODEL, SCREENSHOT = sys.argv[1:5]
+HERE = pathlib.Path(__file__).resolve().parent
+FOLDER = pathlib.Path(os.environ["TEST_FOLDER"])
+GERMAN = os.environ["LANGUAGE"] == "de"
+TITLE = "Foto restaurieren" if GERMAN else "Restore Photograph"
+STOP_SECONDS = 2.0  # 0.2 s and a tile, and what a busy machine and this test's looking add
+CALLS = [{"procedure": "plug-in-mend-restore"},
+         {"procedure": "plug-in-mend-restore"},
+         {"procedure": "plug-in-mend-denoise", "lock": True}]
+
+
+class Run:
+    process = dialog = None
+    errors = open(FOLDER / "gimp.log", "w+")
+
+
+def text(english, german):
+    return german if GERMAN else english
+
+
+def write_model():
+    """The identity with a brighter bias, alone in the folder of models."""
+    data = bytearray(pathlib.Path(MODEL).read_bytes())
+    size, = struct.unpack("<Q", data[:8])
+    first = 8 + size + json.loads(data[8:8 + size])["ending.bias"]["data_offsets"][0]
+    data[first:first + 6] = struct.pack("<3e", 0.1, 0.1, 0.1)
+    for old in (FOLDER / "models").iterdir():
+        old.unlink()
+    (FOLDER / "models" / "brighter.safetensors").write_bytes(data)
+
+
+def start():
+    console = next((c for c in ("gimp-console-3.0", "gimp-console-3.2", "gimp-console-3")
+                    if shutil.which(c)), None)
+    if not console:
+        print("1..0 # SKIP no gimp-console of GIMP 3 is installed")
+        sys.exit(77)
+    write_model()
+    passed = {name: os.environ[name] for name in
+              ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "NO_AT_BRIDGE", "LANG", "LANGUAGE", "LOCPATH",
+               "MEND_MODELS", "MEND_DEVICE", "GTK_THEME") if name in os.environ}
+    passed["MEND_TEST_CALLS"] = json.dumps(CALLS)
+    passed["PYTHONDONTWRITEBYTECODE"] = "1"
+    code = "exec(open(%r).read())" % str(HERE / "inside.py")
+    command = [GIMP_ENV, BUILD] + ["%s=%s" % pair for pair in passed.items()]
+    command += [console, "-d", "-f", "-s", "--batch-interpreter=python-fu-eval", "-b", code, "--quit"]
+    Run.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=Run.errors, text=True,
+                                   env=dict(os.environ, MEND_PROFILE=str(FOLDER / "profile")))
+
+
+def open_dialog(title):
+    app = drive.application("mend")
+    Run.dialog = drive.need(app, "dialog", title, 30)
+    return Run.dialog
+
+
+def result():
+    """What GIMP said of the call that ended."""
+    line = Run.process.stdout.readline()
+    assert line.startswith("{"), "GIMP said: %r" % line
+    return json.loads(line)
+
+
+def test_the_dialog_opens_and_previews():
+    dialog = open_dialog(TITLE)
+    drive.need(dialog, "label", text("Preview done", "Vorschau fertig"), 60)
+
+
+def test_everything_has_a_name():
+    assert drive.check_names(Run.dialog) >= 14
+
+
+def test_no_mnemonic_is_taken_twice():
+    assert len(drive.check_mnemonics(Run.dialog)) >= 7
+
+
+def test_tasks_without_a_model_are_grey():
+    tasks = drive.items(Run.dialog, text("Task", "Aufgabe"))
+    grey = [name for name, sensitive in tasks if not sensitive]
+    assert len(tasks) == 10 and len(grey) == 8, tasks
+    assert all(text("no model", "kein Modell") in name for name in grey), grey
+
+
+def test_screenshot():
+    drive.screenshot(SCREENSHOT, Run.dialog)
+
+
+def test_ok_makes_a_layer():
+    drive.choose(Run.dialog, text("Task", "Aufgabe"), text("Remove noise", "Rauschen entfernen"))
+    drive.set_value(Run.dialog, "spin button", text("Strength", "Stärke"), 80)
+    drive.press(Run.dialog, "OK")
+    done = result()
+    assert done["status"] == "success", done
+    assert len(done["layers"]) == 2 and "80" in done["layers"][0], done
+
+
+def test_stop_leaves_the_image_alone():
+    """The second dialog begins with the settings of the first."""
+    dialog = open_dialog(TITLE)
+    spin = text("Strength", "Stärke")
+    assert drive.value(dialog, "spin button", spin) == 80
+    drive.press(dialog, text("Advanced", "Erweitert"))
+    drive.set_value(dialog, "spin button", text("Steps", "Schritte"), 500)
+    drive.press(dialog, "OK")
+    stop = drive.need(dialog, drive.BUTTON, text("Stop", "Anhalten"))
+    drive.wait("some progress", lambda: drive.value(
+        dialog, "progress bar", text("Progress", "Fortschritt")) > 0)
+    began = time.monotonic()
+    stop.queryAction().doAction(0)
+    drive.need(dialog, "label", text("Stopped", "Angehalten"))
+    took = time.monotonic() - began
+    print("# stopped after %.2f s" % took)
+    assert took < STOP_SECONDS
+    assert drive.value(dialog, "spin button", text("Steps", "Schritte")) == 500
+    drive.press(dialog, text("Cancel", "Abbrechen"))
+    done = result()
+    assert done["status"] == "cancel" and len(done["layers"]) == 2, done
+
+
+def test_an_error_keeps_the_settings():
+    """In place is impossible on a locked layer; the user changes the output and goes on."""
+    dialog = open_dialog(text("Remove noise", "Rauschen entfernen"))
+    assert not drive.find(dialog, "combo box", text("Task", "Aufgabe"))
+    drive.choose(dialog, text("Output", "Ausgabe"), text("Change the layer", "Die Ebene selbst"))
+    drive.set_value(dialog, "spin button", text("Seed", "Startwert"), 99)
+    drive.press(dialog, "OK")
+    locked = text("The pixels of “Photo” cannot", "Die Pixel von „Photo“ können nicht")
+    drive.need(dialog, "label", locked)
+    assert drive.value(dialog, "spin button", text("Seed", "Startwert")) == 99
+    drive.choose(dialog, text("Output", "Ausgabe"), text("New layer", "Neue Ebene"))
+    drive.press(dialog, "OK")
+    done = result()
+    assert done["status"] == "success" and len(done["layers"]) == 3, done
+
+
+def test_gimp_ends_well():
+    assert Run.process.wait(60) == 0
+
+
+def test_nothing_was_complained_of():
+    Run.errors.seek(0)
+    drive.check_errors(Run.errors.read())
+
+
+if __name__ == "__main__":
+    start()
+    status = drive.run_tests([test for name, test in list(globals().items())
+                              if name.startswith("test_")])
+    if Run.process.poll() is None:
+        Run.process.kill()
+    sys.exit(status)
