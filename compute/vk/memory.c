@@ -7,7 +7,9 @@
 #include "compute/error.h"
 #include "compute/fault.h"
 
-#define TIMEOUT_NS (30 * G_GUINT64_CONSTANT(1000000000))
+/* Software compiles its shaders in the first run, perhaps on a busy machine. */
+#define TIMEOUT_S          30
+#define TIMEOUT_SOFTWARE_S 600
 
 /* The first memory type that has all of wanted, of those in allowed (a bit each); -1 for none. */
 static int
@@ -116,7 +118,11 @@ gboolean
 mend_vk_wait(MendVkDevice *device, VkFence fence, GError **error)
 {
     MendVk *vk = &device->vk;
-    return MEND_VK(vk, error, vkWaitForFences, device->device, 1, &fence, VK_TRUE, TIMEOUT_NS) &&
+    guint64 seconds = device->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU
+                          ? TIMEOUT_SOFTWARE_S
+                          : TIMEOUT_S;
+    return MEND_VK(vk, error, vkWaitForFences, device->device, 1, &fence, VK_TRUE,
+                   seconds * G_GUINT64_CONSTANT(1000000000)) &&
            MEND_VK(vk, error, vkResetFences, device->device, 1, &fence);
 }
 

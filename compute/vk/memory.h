@@ -32,7 +32,8 @@ gboolean mend_vk_copy(MendVkDevice *device, const MendVkBuffer *src, const MendV
 /* Submits the command buffers as one batch; fence may be VK_NULL_HANDLE. */
 gboolean mend_vk_submit(MendVkDevice *device, const VkCommandBuffer *commands, uint32_t n,
                         VkFence fence, GError **error);
-/* Waits for a fence and resets it. After 30 s of silence the device counts as lost. */
+/* Waits for a fence and resets it. After 30 s of silence the device counts as lost; a
+ * software device after 10 minutes. */
 gboolean mend_vk_wait(MendVkDevice *device, VkFence fence, GError **error);
 
 G_END_DECLS
