@@ -87,19 +87,16 @@ static const Rule rules[2][2] = {
     {sde_data, sde_noise},
 };
 
-/* The order of this step. Ordinarily it rises from 1 and, in short runs, falls to 1 again at the
- * end, where steps in lambda are longest. The published driver lowers it before the last step
- * only. */
+/* The order of this step: it rises from 1. The published driver also lowers it towards the end of
+ * short runs, but not for the last step. */
 static int
 step_order(const MendWalk *walk)
 {
     int i = walk->step, n = walk->n_steps;
     int order = MIN(walk->order, i);
-    if (n >= 10)
+    if (!walk->params->published || n >= 10 || i == n)
         return order;
-    if (!walk->params->published)
-        return MIN(order, n - i + 1);
-    return i < walk->order || i == n ? order : MIN(order, n - i);
+    return i < walk->order ? order : MIN(order, n - i);
 }
 
 /* D1 and D2 as sums of the predictions: D[k][j] is the factor of q[j]. D2 stands for h^2 times the

@@ -165,7 +165,7 @@ mend_walk_move(MendWalk *walk, const MendTerm *terms, int n_terms, double noise,
         MendState *fresh = &walk->q[walk->order - 1];
         walk->net->noise(walk->net->data, (guint32)++walk->n_draws, fresh);
         MendTerm sum[] = {{1, walk->x}, {noise, fresh}};
-        finite = mend_state_sum(walk->x, sum, G_N_ELEMENTS(sum)) && finite;
+        finite = mend_state_sum(walk->x, sum, G_N_ELEMENTS(sum));
     }
     if (finite)
         return TRUE;

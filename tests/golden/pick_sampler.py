@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Picks a few recorded sampler runs of every group: sampler.json and sampler.safetensors here.
+"""Picks a few recorded sampler runs of every group: NAME.json and NAME.safetensors here.
 
-Usage: pick_sampler.py CASES.json TENSORS.safetensors
+Usage: pick_sampler.py CASES.json TENSORS.safetensors NAME
 The files are those `mend parity sampler` reads. What made them is in "meta" of the JSON.
 """
 import json
@@ -10,7 +10,6 @@ import pathlib
 import struct
 import sys
 
-N_NOISES = 10  # pictures of noise kept; cases that draw more are left out
 HERE = pathlib.Path(__file__).parent
 
 
@@ -35,40 +34,41 @@ def write_tensors(path, arrays):
     path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(a[2] for a in arrays.values()))
 
 
-def pick(cases):
-    """Of the main group each solver and form, of time_schedule each grid, of the others one."""
-    picked = {}
-    for case in cases:
-        sampler, group = case["sampler"], case["group"]
-        if "error" in case or case["noises_used"] > N_NOISES or \
-                case["nfe_actual"] < sampler["order"]:
-            continue
-        key = [group]
-        if group == "main":
-            if case["nfe_actual"] > 5:
-                continue
-            key += [sampler["solver_type"], sampler["order"], sampler["parameterization"]]
-        if group == "time_schedule":
-            key += [sampler["time_schedule"]]
-        picked[tuple(key)] = case
-    return list(picked.values())
+def key_of(case):
+    """Cases of one key are alike: one is enough. None: not wanted."""
+    if "error" in case:
+        return None
+    if "method" in case:  # the older samplers
+        short = case["noises_used"] <= 20 and len(case["net_times"]) == case["n_states"] - 1
+        return case["method"] if short and case["method"] in ("posterior", "sde", "ode") else None
+    sampler, group, n_steps = case["sampler"], case["group"], case["nfe_actual"]
+    if case["noises_used"] > 10 or n_steps < sampler["order"]:
+        return None
+    if group == "main":
+        kind = sampler["solver_type"], sampler["order"], sampler["parameterization"]
+        return kind if n_steps <= 5 else None
+    return group, sampler["time_schedule"] if group == "time_schedule" else None
 
 
 def main():
     record, arrays = json.loads(pathlib.Path(sys.argv[1]).read_text()), read_tensors(sys.argv[2])
-    cases = pick(record["cases"])
+    picked = {key_of(case): case for case in record["cases"]}
+    picked.pop(None, None)
+    cases = list(picked.values())
+    n = max(case["noises_used"] for case in cases)
     dtype, shape, noise = arrays["input/noise"]
-    arrays["input/noise"] = (dtype, [N_NOISES] + shape[1:], noise[:len(noise) // shape[0] * N_NOISES])
-    owners = {"input"} | {c["id"] for c in cases} | {"coef/" + c["coef"] for c in cases}
-    main_ids = {c["id"] for c in cases if c["group"] == "main"}
+    arrays["input/noise"] = (dtype, [n] + shape[1:], noise[:len(noise) // shape[0] * n])
+    owners = {"input"} | {c["id"] for c in cases} | {"coef/" + c["coef"] for c in cases if "coef" in c}
+    full = {c["id"] for c in cases if c.get("group") == "main"}
     kept = {}
     for name, array in arrays.items():
         owner, what = name.rsplit("/", 1)
-        if owner in owners and (what not in ("states", "q") or owner in main_ids):
+        if owner in owners and (what in ("final", "last_state_unclipped") or owner in full or
+                                owner.startswith(("input", "coef"))):
             kept[name] = array
-    write_tensors(HERE / "sampler.safetensors", kept)
-    lines = ",\n".join(json.dumps(case) for case in cases)
-    (HERE / "sampler.json").write_text(
+    write_tensors(HERE / (sys.argv[3] + ".safetensors"), kept)
+    lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
+    (HERE / (sys.argv[3] + ".json")).write_text(
         '{"meta": %s,\n"cases": [\n%s\n]}\n' % (json.dumps(record["meta"]), lines))
 
 

@@ -206,26 +206,44 @@ test_stops(void)
             }
 }
 
-/* Each of the states a run takes can be the one there is no memory for. */
-static void
-test_out_of_memory(void)
+/* A run in which the allocation after the first n_given ones fails; mu and x take two. */
+static gboolean
+run_with_memory(int n_given, const MendSamplerParams *params, GError **error)
 {
     g_auto(MendSchedule) s = gaussian_schedule(MEND_TABLES_SHIFTED);
     Gaussian ideal = {.s = &s, .mu = 0.4, .mean = 0.6, .spread = 0.1};
-    MendSamplerParams params = mend_sampler_defaults;
-    params.noise_form = TRUE; /* one state more */
-    for (int k = 1; k <= 4; k++) {
-        double got[N];
-        g_autofree char *fault = g_strdup_printf("alloc:%d", 2 + k); /* after mu and x */
-        g_autoptr(GError) error = NULL;
-        g_setenv("MEND_FAULT", fault, TRUE);
-        mend_fault_reset();
-        g_assert_false(gaussian_run_n("mr-ode-3", &ideal, &params, TRUE, N, got, &error));
-        g_unsetenv("MEND_FAULT");
-        mend_fault_reset();
-        g_assert_error(error, MEND_ERROR, MEND_ERROR_MEMORY);
-        g_assert_cmpint(ideal.n_evaluations, ==, 0);
-    }
+    double got[N];
+    g_autofree char *fault = g_strdup_printf("alloc:%d", n_given + 1);
+    g_setenv("MEND_FAULT", fault, TRUE);
+    mend_fault_reset();
+    gboolean ok = gaussian_run_n("mr-ode-3", &ideal, params, TRUE, N, got, error);
+    g_unsetenv("MEND_FAULT");
+    mend_fault_reset();
+    g_assert_true(ok == (ideal.n_evaluations == params->n_steps));
+    g_assert_true(ok || ideal.n_evaluations == 0);
+    return ok;
+}
+
+/* Order 3 takes three states beside mu and x, in the noise form one more, for a single step one;
+ * and each can be the one there is no memory for. */
+static void
+test_memory(void)
+{
+    static const struct {
+        int n_steps;
+        gboolean noise_form;
+        int n_states;
+    } rows[] = {{10, FALSE, 3}, {10, TRUE, 4}, {2, FALSE, 2}, {1, FALSE, 1}};
+    for (size_t r = 0; r < G_N_ELEMENTS(rows); r++)
+        for (int k = 0; k <= rows[r].n_states; k++) {
+            MendSamplerParams params = mend_sampler_defaults;
+            params.n_steps = rows[r].n_steps;
+            params.noise_form = rows[r].noise_form;
+            g_autoptr(GError) error = NULL;
+            gboolean ok = run_with_memory(2 + k, &params, &error);
+            g_assert_true(ok == (k == rows[r].n_states));
+            g_assert_true(ok || mend_error_is(error, MEND_ERROR_MEMORY));
+        }
 }
 
 static void
@@ -300,7 +318,7 @@ main(int argc, char **argv)
     g_test_add_func("/sampler/single-precision", test_single_precision);
     g_test_add_func("/sampler/order-lowered", test_order_lowered);
     g_test_add_func("/sampler/stops", test_stops);
-    g_test_add_func("/sampler/out-of-memory", test_out_of_memory);
+    g_test_add_func("/sampler/memory", test_memory);
     g_test_add_func("/sampler/bad-params", test_bad_params);
     g_test_add_func("/sampler/thresholding", test_thresholding);
     return g_test_run();
