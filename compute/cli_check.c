@@ -28,6 +28,8 @@ check_arrays(const MendWeights *weights, Facts *facts, GError **error)
         const MendArray *array = mend_weights_at(weights, i);
         float *values = mend_block_new(array->count * sizeof *values, error);
         gboolean good = values && mend_array_read_f32(array, values, error);
+        if (values && !good)
+            g_prefix_error(error, "%s: ", mend_weights_path(weights));
         mend_block_free(values);
         if (!good)
             return FALSE;

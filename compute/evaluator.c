@@ -101,6 +101,19 @@ connect_all(MendEvaluator *e, GError **error)
     return e->out.data != NULL;
 }
 
+/* A device knows arrays, not files; a message about an array must say whose. */
+static MendPlan *
+plan_new(MendEvaluator *e, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    MendPlan *plan = mend_plan_new(e->device, e->graph, &reason);
+    if (mend_error_is(reason, MEND_ERROR_WEIGHTS))
+        g_prefix_error(&reason, "%s: ", mend_weights_path(e->weights));
+    if (reason)
+        g_propagate_error(error, g_steal_pointer(&reason));
+    return plan;
+}
+
 static gboolean
 prepare(MendEvaluator *e, GError **error)
 {
@@ -111,7 +124,7 @@ prepare(MendEvaluator *e, GError **error)
     if (!e->network->build(e->graph, e->weights, &e->config, mend_tiler_side_h(&e->tiler),
                            mend_tiler_side_w(&e->tiler), error))
         return FALSE;
-    e->plan = mend_plan_new(e->device, e->graph, error);
+    e->plan = plan_new(e, error);
     return e->plan && connect_all(e, error);
 }
 

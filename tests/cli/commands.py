@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""mend eval, devices, models, check, parity, and the program's own words."""
+import json
+import math
+import os
+import pathlib
+
+from program import (DENOISE, FAILED, GOLDEN, OK, SOME, USAGE, expect, listing, main, mend, write_pgm,
+                     write_ppm)
+
+IDENTITY = [*DENOISE, "--model", "identity"]
+
+
+def make_pairs(mask=False):
+    for kind in ("lq", "gt", *(["mask"] if mask else [])):
+        os.makedirs("set/" + kind)
+    for name, add in (("1", 4), ("2", 10)):
+        write_ppm("set/gt/%s.ppm" % name, 16, 12, bytes([100] * 576))
+        write_ppm("set/lq/%s.ppm" % name, 16, 12, bytes([100 + add] * 288 + [100] * 288))
+        if mask:
+            write_pgm("set/mask/%s.pgm" % name, 16, 12, bytes([255] * 96 + [0] * 96))
+
+
+def psnr(square):
+    return 10 * math.log10(255 ** 2 / square)
+
+
+def eval_scores():
+    make_pairs()
+    result = json.loads(expect(mend("eval", "set", "--json", *IDENTITY), OK).stdout)
+    assert result["count"] == 2 and result["model"] == "identity"
+    for name, add in (("1.ppm", 4), ("2.ppm", 10)):
+        scores = result["images"][name]
+        for key in ("psnr", "input_psnr"):
+            assert abs(scores[key] - psnr(add ** 2 / 2)) < 1e-6, scores
+        assert scores["ssim"] == scores["input_ssim"] and 0 < scores["ssim"] < 1
+        assert scores["hole_psnr"] is None
+    mean = (psnr(8) + psnr(50)) / 2
+    assert abs(result["mean"]["psnr"] - mean) < 1e-6
+    table = expect(mend("eval", "set", *IDENTITY), OK).stdout
+    assert "%.4f" % mean in table.splitlines()[-2], table
+
+
+def eval_with_masks():
+    make_pairs(mask=True)
+    result = json.loads(expect(mend("eval", "set", "--json", "--out", "kept", *DENOISE, "--model",
+                                    "random"), OK).stdout)
+    assert abs(result["images"]["1.ppm"]["input_hole_psnr"] - psnr(16)) < 1e-6
+    assert result["images"]["1.ppm"]["hole_psnr"] != result["images"]["1.ppm"]["input_hole_psnr"]
+    kept = listing("kept")
+    assert sorted(kept) == ["1.ppm", "2.ppm"]
+    assert kept["1.ppm"].endswith(bytes([100] * 288))  # black in the mask: untouched
+
+
+def eval_failures():
+    expect(mend("eval", "none", *IDENTITY), FAILED, "none/lq")
+    expect(mend("eval", *IDENTITY), USAGE, "folder")
+    make_pairs()
+    os.remove("set/gt/1.ppm")
+    result = expect(mend("eval", "set", "--json", *IDENTITY), SOME, "1.ppm")
+    assert json.loads(result.stdout)["count"] == 1
+    write_ppm("set/gt/2.ppm", 12, 16)
+    assert mend("eval", "set", *IDENTITY).returncode == FAILED
+    for name in ("1", "2"):
+        os.remove("set/lq/%s.ppm" % name)
+    expect(mend("eval", "set", *IDENTITY), FAILED, "no pictures")
+
+
+def devices():
+    listed = json.loads(expect(mend("devices", "--json"), OK).stdout)["devices"]
+    assert [d["id"] for d in listed].count("cpu") == 1
+    for device in listed:
+        assert device["name"] and isinstance(device["score"], int)
+        assert device["id"] == "cpu" or device["id"].startswith("vulkan:")
+    assert "cpu" in expect(mend("devices"), OK).stdout
+
+
+def models():
+    listed = json.loads(expect(mend("models", "--json"), OK).stdout)["models"]
+    assert [m["id"] for m in listed] == ["global", "identity", "random"]
+    assert listed[1]["bytes"] == (GOLDEN / "identity.safetensors").stat().st_size
+    assert listed[1]["tasks"][0] == {"task": "noise", "offered": True, "quality": "none: for tests"}
+    assert "identity" in expect(mend("models"), OK).stdout
+    assert json.loads(expect(mend("models", "--json", MEND_MODELS="/nowhere"), OK).stdout) == {
+        "models": [], "problems": []}
+
+
+def check():
+    for name, radius in (("identity", 8), ("random", 8), ("global", 0)):
+        path = GOLDEN / (name + ".safetensors")
+        facts = json.loads(expect(mend("check", "--json", path), OK).stdout)
+        assert facts["good"] is True and facts["id"] == name and facts["radius"] >= radius
+        assert (facts["radius"] == 0) == (name == "global")
+    pathlib.Path("bad.safetensors").write_bytes(b"")
+    result = expect(mend("check", "--json", "bad.safetensors"), FAILED, "bad.safetensors")
+    assert json.loads(result.stdout)["good"] is False
+    expect(mend("check"), USAGE, "one model file")
+
+
+def parity():
+    tiny = [GOLDEN / ("nafnet_tiny." + end) for end in ("json", "weights.safetensors",
+                                                        "io.safetensors")]
+    assert " 0 failed" in expect(mend("parity", "network", *tiny), OK).stdout
+    assert mend("parity").returncode == USAGE
+    assert mend("parity", "nothing").returncode == USAGE
+
+
+def own_words():
+    text = expect(mend("--help"), OK).stdout
+    for command in ("restore", "eval", "devices", "models", "check", "parity", "Exit status"):
+        assert command in text
+    assert expect(mend("--version"), OK).stdout.startswith("mend ")
+    text = expect(mend("restore", "--help"), OK).stdout
+    for flag in ("--task", "--model", "--sampler", "--steps", "--seed", "--strength", "--device",
+                 "--tile", "--mask", "--json", "low-light", "mr-ode-2"):
+        assert flag in text, flag
+    assert "--output" not in text  # that one is for GIMP
+    expect(mend("dance"), USAGE, "dance")
+
+
+main([eval_scores, eval_with_masks, eval_failures, devices, models, check, parity, own_words])

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""mend restore: where results go, masks, several pictures, exit codes. The model "identity" returns
+the picture, so a result is known byte for byte; "random" changes it."""
+import json
+import os
+import pathlib
+
+from program import (DENOISE, FAILED, GOLDEN, OK, SOME, USAGE, expect, listing, main, mend, pixels,
+                     read_pfm, write_pfm, write_pgm, write_ppm)
+
+IDENTITY = [*DENOISE, "--model", "identity"]
+RANDOM = [*DENOISE, "--model", "random"]
+
+
+def one_picture():
+    data = write_ppm("in.ppm")
+    expect(mend("restore", "in.ppm", "-o", "out.ppm", *IDENTITY), OK)
+    assert listing(".")["out.ppm"] == pathlib.Path(data).read_bytes()
+    expect(mend("restore", "in.ppm", "-o", "other.ppm", *RANDOM), OK)
+    assert listing(".")["other.ppm"] != listing(".")["in.ppm"]
+
+
+def extreme_shapes():
+    for width, height in ((1, 1), (1, 5000), (5000, 1), (3, 2)):
+        write_ppm("in.ppm", width, height)
+        expect(mend("restore", "in.ppm", "-o", "out.ppm", *IDENTITY), OK)
+        assert listing(".")["in.ppm"] == listing(".")["out.ppm"]
+        expect(mend("restore", "in.ppm", "-o", "out.ppm", *RANDOM), OK)
+
+
+def nan_and_infinity():
+    values = [0.25] * 27
+    values[4], values[10], values[20], values[25] = float("nan"), float("inf"), -float("inf"), 3.5
+    write_pfm("in.pfm", 3, 3, values)
+    expect(mend("restore", "in.pfm", "-o", "out.pfm", *IDENTITY), OK)
+    out = read_pfm("out.pfm")
+    assert all(0 <= out[i] <= 1 for i in (4, 10, 20)), out
+    assert out[25] == 3.5 and out[0] == 0.25
+
+
+def strength_zero_is_the_file_itself():
+    values = [float(i) / 7 - 1 for i in range(60)]
+    values[3] = float("nan")
+    write_pfm("in.pfm", 5, 4, values)
+    expect(mend("restore", "in.pfm", "-o", "out.pfm", "--strength", "0", *RANDOM), OK)
+    assert listing(".")["in.pfm"] == listing(".")["out.pfm"]
+
+
+def tile_and_threads_do_not_matter():
+    write_ppm("in.ppm", 90, 70)
+    outs = []
+    for tile, threads in ((0, "1"), (16, "1"), (48, "3")):
+        expect(mend("restore", "in.ppm", "-o", "out.pfm", "--tile", tile, *RANDOM,
+                    MEND_THREADS=threads), OK)
+        outs.append(read_pfm("out.pfm"))
+    for other in outs[1:]:
+        assert max(abs(a - b) for a, b in zip(outs[0], other)) <= 1e-4
+
+
+def json_report():
+    write_ppm("in.ppm")
+    result = expect(mend("restore", "in.ppm", "-o", "out.ppm", "--steps", "3", "--json", *RANDOM), OK)
+    one, = json.loads(result.stdout)["results"]
+    assert one["output"] == "out.ppm" and one["model"] == "random" and one["steps"] == 3
+    assert one["device"] == "cpu" and one["sampler"] == "mr-ode-2" and one["seconds"] > 0
+
+
+def several_into_a_folder():
+    for name in ("a.ppm", "b.ppm"):
+        write_ppm(name, 9, 8)
+    expect(mend("restore", "a.ppm", "b.ppm", "-o", "new/deep", *IDENTITY), OK)
+    assert sorted(listing("new/deep")) == ["a.ppm", "b.ppm"]
+
+
+def one_of_several_fails():
+    write_ppm("a.ppm")
+    write_ppm("c.ppm")
+    pathlib.Path("b.ppm").write_bytes(b"P6\n5 5\n255\nshort")
+    result = mend("restore", "a.ppm", "b.ppm", "c.ppm", "-o", "out", "--json", *IDENTITY)
+    expect(result, SOME, "b.ppm")
+    assert sorted(listing("out")) == ["a.ppm", "c.ppm"]
+    assert ["error" in r for r in json.loads(result.stdout)["results"]] == [False, True, False]
+
+
+def all_fail():
+    pathlib.Path("a.ppm").write_bytes(b"")
+    result = mend("restore", "a.ppm", "none.ppm", "-o", "out", *IDENTITY)
+    assert result.returncode == FAILED and len(result.stderr.splitlines()) == 2
+    assert not listing("out")
+
+
+def inputs_are_safe():
+    os.mkdir("sub")
+    write_ppm("a.ppm")
+    write_ppm("sub/a.ppm", 3, 3)
+    write_ppm("b.ppm", 5, 5)
+    before = listing(".")
+    expect(mend("restore", "a.ppm", "b.ppm", "-o", ".", *RANDOM), USAGE, "overwritten")
+    expect(mend("restore", "a.ppm", "-o", ".", *RANDOM), USAGE, "overwritten")
+    expect(mend("restore", "a.ppm", "sub/a.ppm", "-o", "out", *RANDOM), USAGE, "both become")
+    assert listing(".") == before
+    expect(mend("restore", "a.ppm", "-o", "a.ppm", *RANDOM), OK)  # named: the user means it
+    assert listing(".")["a.ppm"] != before["a.ppm"]
+
+
+def mask_file():
+    write_ppm("in.ppm", 4, 2)
+    write_pgm("mask.pgm", 4, 2, bytes([0, 255, 0, 255, 0, 0, 255, 128]))
+    expect(mend("restore", "in.ppm", "-o", "all.pfm", *RANDOM), OK)
+    expect(mend("restore", "in.ppm", "-o", "some.pfm", "--mask", "mask.pgm", *RANDOM), OK)
+    expect(mend("restore", "in.ppm", "-o", "none.pfm", "--strength", "0", *RANDOM), OK)
+    full, some, none = (read_pfm(name) for name in ("all.pfm", "some.pfm", "none.pfm"))
+    upper = 12  # PFM begins with the lowest row
+    for x, masked in enumerate((0, 1, 0, 1)):
+        for i in range(upper + 3 * x, upper + 3 * x + 3):
+            assert some[i] == (full if masked else none)[i]
+    half = none[9] + 128 / 255 * (full[9] - none[9])
+    assert abs(some[9] - half) < 1e-6
+
+
+def mask_of_wrong_size():
+    write_ppm("in.ppm", 4, 2)
+    write_pgm("mask.pgm", 2, 4, bytes(8))
+    expect(mend("restore", "in.ppm", "-o", "out.ppm", "--mask", "mask.pgm", *RANDOM), FAILED,
+           "mask.pgm has 2 × 4")
+    assert "out.ppm" not in listing(".")
+
+
+def mask_folder():
+    os.mkdir("masks")
+    for name, white in (("a.ppm", 255), ("b.ppm", 0)):
+        write_ppm(name, 4, 4)
+        write_ppm("masks/" + name, 4, 4, bytes([white] * 48))
+    expect(mend("restore", "a.ppm", "b.ppm", "-o", "out", "--mask", "masks", *RANDOM), OK)
+    assert listing("out")["b.ppm"] == listing(".")["b.ppm"]
+    assert listing("out")["a.ppm"] != listing(".")["a.ppm"]
+    os.remove("masks/a.ppm")
+    expect(mend("restore", "a.ppm", "-o", "x.ppm", "--mask", "masks", *RANDOM), FAILED, "masks/a.ppm")
+
+
+def grey_stays_grey():
+    write_pgm("in.pgm", 5, 4, pixels(5, 4, 1))
+    expect(mend("restore", "in.pgm", "-o", "out.pgm", *IDENTITY), OK)
+    assert listing(".")["in.pgm"] == listing(".")["out.pgm"]
+    expect(mend("restore", "in.pgm", "-o", "out.pgm", *RANDOM), OK)
+    expect(mend("restore", "in.pgm", "-o", "out.ppm", *RANDOM), FAILED, "grey")
+
+
+def wrong_usage():
+    write_ppm("in.ppm")
+    for words, message in (
+            ([], "Which picture"), (["in.ppm"], "-o"), (["in.ppm", "-o", "x.ppm", "--strength", "2"],
+            "strength"), (["in.ppm", "-o", "x.ppm", "--sampler", "ddim"], "mr-ode-2"),
+            (["in.ppm", "-o", "x.ppm", "--steps", "1.5"], "steps"),
+            (["in.ppm", "-o", "x.ppm", "--task", "sleet"], "sleet"),
+            (["in.ppm", "-o", "x.ppm", "--colour", "1"], "--colour"),
+            (["in.ppm", "-o", "x.ppm", "--model", "nothing"], "Installed: global, identity, random"),
+            (["in.ppm", "-o", "x.ppm", "--device", "abacus"], "cpu")):
+        expect(mend("restore", *DENOISE, *words), USAGE, message)
+    expect(mend("restore", "in.ppm", "-o", "x.ppm"), USAGE, "No task")
+    assert sorted(listing(".")) == ["in.ppm"]
+
+
+def task_without_a_model():
+    write_ppm("in.ppm")
+    expect(mend("restore", "in.ppm", "-o", "x.ppm", "--task", "rain"), FAILED, "rain")
+    expect(mend("restore", "in.ppm", "-o", "x.ppm", "--task", "noise", MEND_MODELS="/nowhere"), FAILED,
+           "/nowhere")
+    path = GOLDEN / "identity.safetensors"
+    expect(mend("restore", "in.ppm", "-o", "x.ppm", *DENOISE, "--model", path,
+                MEND_MODELS="/nowhere"), OK)
+
+
+main([one_picture, extreme_shapes, nan_and_infinity, strength_zero_is_the_file_itself,
+      tile_and_threads_do_not_matter, json_report, several_into_a_folder, one_of_several_fails,
+      all_fail, inputs_are_safe, mask_file, mask_of_wrong_size, mask_folder, grey_stays_grey,
+      wrong_usage, task_without_a_model])

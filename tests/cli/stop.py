@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ctrl-C at each step, and a kill at any moment: nothing half-written. The program's terminal is a
+pseudo-terminal, so that its progress says where it is."""
+import os
+import pathlib
+import pty
+import select
+import signal
+import subprocess
+import time
+
+from program import CANCELLED, DENOISE, MEND, OK, expect, listing, main, write_ppm
+
+STEPS = 3
+
+
+def start(*words):
+    """The program with standard error on a terminal: (process, our end of it)."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([MEND, *map(str, words)], stderr=theirs, stdout=subprocess.PIPE)
+    os.close(theirs)
+    return process, ours
+
+
+def wait_for(terminal, text, limit=60):
+    """Reads until text has come, or the program has ended. What was read."""
+    seen, end = b"", time.monotonic() + limit
+    while text.encode() not in seen:
+        assert time.monotonic() < end, "“%s” did not come: %r" % (text, seen[-200:])
+        if not select.select([terminal], [], [], 0.2)[0]:
+            continue
+        try:
+            data = os.read(terminal, 65536)
+        except OSError:  # the other end is closed
+            break
+        seen += data
+    return seen.decode(errors="replace")
+
+
+def finish(process, terminal):
+    rest = wait_for(terminal, "\0never")
+    os.close(terminal)
+    out = process.communicate(timeout=60)[0]
+    return subprocess.CompletedProcess([], process.returncode, out, rest)
+
+
+def words_for(out, side=800):
+    write_ppm("in.ppm", side, side)
+    return ["restore", "in.ppm", "-o", out, "--steps", STEPS, "--tile", "128", "--model", "random",
+            *DENOISE]
+
+
+def interrupt_at_each_step():
+    words = words_for("out.ppm")
+    pathlib.Path("out.ppm").write_bytes(b"old")
+    before = listing(".")
+    for step in range(STEPS):
+        process, terminal = start(*words)
+        wait_for(terminal, "step %d of %d" % (step, STEPS))
+        process.send_signal(signal.SIGINT)
+        result = finish(process, terminal)
+        assert "mend: Stopped." in result.stderr, (step, result)
+        expect(result, CANCELLED)
+        assert listing(".") == before
+
+
+def interrupt_between_pictures():
+    write_ppm("a.ppm", 60, 60)
+    words = words_for("out")
+    words.insert(1, "a.ppm")
+    process, terminal = start(*words)
+    wait_for(terminal, "in.ppm: ")
+    process.send_signal(signal.SIGINT)
+    expect(finish(process, terminal), CANCELLED)
+    assert sorted(listing("out")) == ["a.ppm"]
+
+
+def kill_at_each_step():
+    words = words_for("out.ppm")
+    before = listing(".")
+    for step in range(STEPS):
+        process, terminal = start(*words)
+        wait_for(terminal, "step %d of %d" % (step, STEPS))
+        process.kill()
+        assert finish(process, terminal).returncode == -signal.SIGKILL
+        assert listing(".") == before
+
+
+def kill_while_writing():
+    """From the last tile on, at ever later moments: the old file or the new one, whole."""
+    words = words_for("out.png", 700)
+    words[words.index("--steps") + 1] = 1
+    process, terminal = start(*words)
+    assert finish(process, terminal).returncode == OK
+    whole = pathlib.Path("out.png").read_bytes()
+    outcomes = set()
+    for delay in range(12):
+        pathlib.Path("out.png").write_bytes(b"old")
+        process, terminal = start(*words)
+        wait_for(terminal, "100 %")
+        time.sleep(delay * 0.02)
+        process.kill()
+        finish(process, terminal)
+        found = pathlib.Path("out.png").read_bytes()
+        assert found in (b"old", whole), "half a file of %d bytes" % len(found)
+        outcomes.add(len(found))
+        for name in listing("."):  # a kill may leave the new file under its hidden name only
+            assert name in ("in.ppm", "out.png") or name.startswith(".mend-"), name
+            if name.startswith(".mend-"):
+                os.remove(name)
+    print("# outcomes: %d of 2 seen" % len(outcomes))
+
+
+main([interrupt_at_each_step, interrupt_between_pictures, kill_at_each_step, kill_while_writing])
