@@ -50,10 +50,10 @@ read_thumb(gpointer data, int width, int height, GError **error)
 }
 
 static void
-to_display(gpointer data, MendTensor rgb)
+to_display(gpointer data, const GdkRectangle *area, MendTensor rgb)
 {
     const Dialog *dialog = data;
-    mend_subject_to_display(dialog->subject, rgb);
+    mend_subject_to_display(dialog->subject, area->x, area->y, rgb);
 }
 
 static void

@@ -7,6 +7,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#define BEHIND 0.5f /* R'G'B' that shows through transparent pixels */
+
 struct MendSubject {
     GimpDrawable *drawable; /* borrowed */
     GeglBuffer *buffer;
@@ -63,7 +65,7 @@ mend_subject_read(const MendSubject *subject, int x, int y, int width, int heigh
     return rgb;
 }
 
-/* bytes: of a pixel; grey or R'G'B', with alpha where bytes is even: mid-grey shows through it. */
+/* bytes: of a pixel; grey or R'G'B', with alpha where bytes is even. */
 static void
 planar_from_bytes(MendTensor rgb, const guchar *pixels, int bytes)
 {
@@ -73,7 +75,7 @@ planar_from_bytes(MendTensor rgb, const guchar *pixels, int bytes)
         for (int i = 0; i < rgb.shape.h * rgb.shape.w; i++) {
             const guchar *pixel = pixels + (gsize)i * (gsize)bytes;
             float alpha = bytes % 2 == 0 ? (float)pixel[colours] / 255.0f : 1.0f;
-            *out++ = alpha * (float)pixel[MIN(c, colours - 1)] / 255.0f + (1.0f - alpha) * 0.5f;
+            *out++ = alpha * (float)pixel[MIN(c, colours - 1)] / 255.0f + (1.0f - alpha) * BEHIND;
         }
     }
 }
@@ -98,21 +100,45 @@ mend_subject_thumb(const MendSubject *subject, int width, int height, GError **e
     return rgb;
 }
 
-void
-mend_subject_to_display(const MendSubject *subject, MendTensor rgb)
+/* Three channels of a row, one after the other in each pixel, and back. */
+static void
+convert_row(const MendSubject *subject, MendTensor rgb, int y, float *row)
 {
-    int w = rgb.shape.w, h = rgb.shape.h;
-    if (!subject->fish)
-        return;
-    g_autofree float *row = g_new(float, 3 * (gsize)w);
-    for (int y = 0; y < h; y++) {
-        float *planes[3];
-        for (int c = 0; c < 3; c++)
-            planes[c] = mend_tensor_plane(rgb, c).data + (gsize)y * (gsize)w;
-        for (int i = 0; i < 3 * w; i++)
-            row[i] = planes[i % 3][i / 3];
-        babl_process(subject->fish, row, row, w);
-        for (int i = 0; i < 3 * w; i++)
-            planes[i % 3][i / 3] = row[i];
+    int w = rgb.shape.w;
+    float *planes[3];
+    for (int c = 0; c < 3; c++)
+        planes[c] = mend_tensor_plane(rgb, c).data + (gsize)y * (gsize)w;
+    for (int i = 0; i < 3 * w; i++)
+        row[i] = planes[i % 3][i / 3];
+    babl_process(subject->fish, row, row, w);
+    for (int i = 0; i < 3 * w; i++)
+        planes[i % 3][i / 3] = row[i];
+}
+
+/* alpha is one row's, read into row. */
+static void
+cover_row(const MendSubject *subject, MendTensor rgb, GeglRectangle area, int y, float *row)
+{
+    GeglRectangle line = {area.x, area.y + y, area.width, 1};
+    gegl_buffer_get(subject->buffer, &line, 1.0, babl_format("A float"), row, GEGL_AUTO_ROWSTRIDE,
+                    GEGL_ABYSS_NONE);
+    for (int c = 0; c < 3; c++) {
+        float *plane = mend_tensor_plane(rgb, c).data + (gsize)y * (gsize)rgb.shape.w;
+        for (int x = 0; x < rgb.shape.w; x++)
+            plane[x] = row[x] * plane[x] + (1.0f - row[x]) * BEHIND;
+    }
+}
+
+void
+mend_subject_to_display(const MendSubject *subject, int x, int y, MendTensor rgb)
+{
+    GeglRectangle area = {subject->rect.x + x, subject->rect.y + y, rgb.shape.w, rgb.shape.h};
+    gboolean alpha = babl_format_has_alpha(gegl_buffer_get_format(subject->buffer));
+    g_autofree float *row = g_new(float, 3 * (gsize)rgb.shape.w);
+    for (int i = 0; i < rgb.shape.h; i++) {
+        if (subject->fish)
+            convert_row(subject, rgb, i, row);
+        if (alpha)
+            cover_row(subject, rgb, area, i, row);
     }
 }

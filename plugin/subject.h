@@ -25,8 +25,8 @@ MendTensor mend_subject_read(const MendSubject *subject, int x, int y, int width
 /* The whole subject, about {3, height, width}, in sRGB, transparent pixels on mid-grey. */
 MendTensor mend_subject_thumb(const MendSubject *subject, int width, int height, GError **error);
 
-/* From the colours of mend_subject_read() to sRGB, in place. */
-void mend_subject_to_display(const MendSubject *subject, MendTensor rgb);
+/* What mend_subject_read() gave at x, y, or what was made of it, to sRGB on mid-grey, in place. */
+void mend_subject_to_display(const MendSubject *subject, int x, int y, MendTensor rgb);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MendSubject, mend_subject_free)
 

@@ -19,6 +19,23 @@ store_of(MendChoice *choice)
     return GTK_LIST_STORE(gtk_combo_box_get_model(GTK_COMBO_BOX(choice)));
 }
 
+/* The box may be too narrow for what it shows. */
+static gboolean
+on_query_tooltip(MendChoice *choice, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+{
+    (void)x, (void)y, (void)keyboard;
+    GtkTreeIter iter;
+    g_autofree char *markup = NULL;
+    g_autofree char *blurb = gtk_widget_get_tooltip_text(GTK_WIDGET(choice));
+    if (!blurb || !gtk_combo_box_get_active_iter(GTK_COMBO_BOX(choice), &iter))
+        return FALSE;
+    gtk_tree_model_get(GTK_TREE_MODEL(store_of(choice)), &iter, COLUMN_MARKUP, &markup, -1);
+    g_autofree char *escaped = g_markup_escape_text(blurb, -1);
+    g_autofree char *text = g_strdup_printf("<b>%s</b>\n%s", markup, escaped);
+    gtk_tooltip_set_markup(tooltip, text);
+    return TRUE;
+}
+
 static gboolean
 show_value(MendChoice *choice)
 {
@@ -83,6 +100,7 @@ mend_choice_new(GObject *settings, const char *property)
     choice->property = g_strdup(property);
     g_autofree char *signal = g_strconcat("notify::", property, NULL);
     g_signal_connect_object(settings, signal, G_CALLBACK(on_notify), choice, G_CONNECT_SWAPPED);
+    g_signal_connect(choice, "query-tooltip", G_CALLBACK(on_query_tooltip), NULL);
     g_signal_connect(choice, "changed", G_CALLBACK(on_changed), NULL);
     return GTK_WIDGET(choice);
 }

@@ -18,8 +18,9 @@ typedef struct {
     MendTensor (*read)(gpointer data, const GdkRectangle *area, GError **error);
     /* The whole picture in the display's R'G'B', scaled to {3, height, width}; as read(). */
     MendTensor (*thumb)(gpointer data, int width, int height, GError **error);
-    /* From the R'G'B' of read() to the display's, in place. May be NULL: they are the same. */
-    void (*to_display)(gpointer data, MendTensor rgb);
+    /* What read() gave for area, or what a job made of it, as the display shows it: other R'G'B',
+     * and something behind transparent pixels. In place. May be NULL: nothing to do. */
+    void (*to_display)(gpointer data, const GdkRectangle *area, MendTensor rgb);
     gboolean (*options)(gpointer data, MendOptions *options, GError **error);
     /* mend_job_start(), _cancel() and _free(), or what stands in for them. */
     MendJob *(*job_start)(MendTensor picture, const MendOptions *options, MendJobEvents events,

@@ -115,7 +115,7 @@ on_trial_done(MendTensor rgb, gpointer data)
 {
     MendView *view = data;
     if (view->source.to_display)
-        view->source.to_display(view->source.data, rgb);
+        view->source.to_display(view->source.data, &view->part, rgb);
     mend_preview_set_after(view->preview, rgb);
     mend_view_show_message(view, GTK_MESSAGE_INFO, NULL);
     set_status(view, _("Preview done"));
@@ -163,7 +163,7 @@ show_part(MendView *view)
     if (!rgb.data)
         mend_view_show_message(view, GTK_MESSAGE_WARNING, error->message);
     else if (view->source.to_display)
-        view->source.to_display(view->source.data, rgb);
+        view->source.to_display(view->source.data, &view->part, rgb);
     mend_preview_set_before(view->preview, rgb);
     mend_overview_set_part(view->overview, view->part);
     on_stale(view);

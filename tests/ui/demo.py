@@ -65,6 +65,15 @@ def test_a_change_starts_a_new_preview():
     drive.need(Demo.window, "label", "Preview done")
 
 
+def test_keys_move_the_part():
+    overview = drive.need(Demo.window, ("image", "drawing area"), "Part shown")
+    before = overview.description
+    drive.key(overview, RIGHT)
+    drive.wait("another part", lambda: overview.description != before)
+    drive.need(Demo.window, drive.BUTTON, "Stop Preview")
+    drive.need(Demo.window, "label", "Preview done")
+
+
 def test_strength_needs_none():
     drive.set_value(Demo.window, "spin button", "Strength", 60)
     assert not drive.find(Demo.window, drive.BUTTON, "Stop Preview")

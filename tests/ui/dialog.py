@@ -22,6 +22,7 @@ FOLDER = pathlib.Path(os.environ["TEST_FOLDER"])
 GERMAN = os.environ["LANGUAGE"] == "de"
 TITLE = "Foto restaurieren" if GERMAN else "Restore Photograph"
 STOP_SECONDS = 2.0  # 0.2 s and a tile, and what a busy machine and this test's looking add
+ESCAPE = 0xff1b
 CALLS = [{"procedure": "plug-in-mend-restore"},
          {"procedure": "plug-in-mend-restore"},
          {"procedure": "plug-in-mend-denoise", "lock": True}]
@@ -131,7 +132,17 @@ def test_stop_leaves_the_image_alone():
     print("# stopped after %.2f s" % took)
     assert took < STOP_SECONDS
     assert drive.value(dialog, "spin button", text("Steps", "Schritte")) == 500
-    drive.press(dialog, text("Cancel", "Abbrechen"))
+
+
+def test_escape_stops_too():
+    """And does not close the dialog while it computes; then it does."""
+    drive.press(Run.dialog, "OK")
+    stop = drive.need(Run.dialog, drive.BUTTON, text("Stop", "Anhalten"))
+    drive.wait("the message to go", lambda: not drive.find(
+        Run.dialog, "label", text("Stopped", "Angehalten")))
+    drive.key(stop, ESCAPE)
+    drive.need(Run.dialog, "label", text("Stopped", "Angehalten"))
+    drive.press(Run.dialog, text("Cancel", "Abbrechen"))
     done = result()
     assert done["status"] == "cancel" and len(done["layers"]) == 2, done
 

@@ -54,7 +54,7 @@ def shown(node):
 
 
 def find(root, role, name):
-    """The shown thing of a role (or one of several) whose name is or begins with name."""
+    """The first shown thing of a role (or one of several) whose name is or begins with name."""
     roles = (role,) if isinstance(role, str) else role
     for node in walk(root):
         if node.getRoleName() in roles and shown(node) and (node.name or "").startswith(name):
