@@ -24,8 +24,8 @@ int mend_cli_devices(int argc, char **argv);
 int mend_cli_models(int argc, char **argv);
 int mend_cli_check(int argc, char **argv);
 
-/* Reads flags: entries (own ones, ends with a NULL name) and, where options is not NULL, one flag for
- * each row of mend_options with MEND_FOR_CLI. usage: the positional arguments, for --help.
+/* Reads flags: entries (own ones, ends with a NULL name) and, where options is not NULL, one flag
+ * for each row of mend_options with MEND_FOR_CLI. usage: the positional arguments, for --help.
  * FALSE: an error was printed, the command returns MEND_EXIT_USAGE. */
 gboolean mend_cli_parse(int argc, char **argv, const char *usage, const char *summary,
                         const GOptionEntry *entries, MendOptions *options);

@@ -89,8 +89,8 @@ check_file(const char *path, Facts *facts, GError **error)
 {
     facts->model = mend_model_read(path, error);
     g_autoptr(MendWeights) weights = facts->model ? mend_weights_open(path, error) : NULL;
-    return weights && check_arrays(weights, facts, error) &&
-           check_network(weights, facts, error) && check_run(facts, error);
+    return weights && check_arrays(weights, facts, error) && check_network(weights, facts, error) &&
+           check_run(facts, error);
 }
 
 static gboolean

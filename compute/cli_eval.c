@@ -19,8 +19,8 @@ typedef struct {
 } Request;
 
 enum { INPUT_PSNR, INPUT_SSIM, PSNR, SSIM, INPUT_HOLE, HOLE, SECONDS, N_SCORES };
-static const char *const score_names[N_SCORES] = {
-    "input_psnr", "input_ssim", "psnr", "ssim", "input_hole_psnr", "hole_psnr", "seconds"};
+static const char *const score_names[N_SCORES] = {"input_psnr",      "input_ssim", "psnr",   "ssim",
+                                                  "input_hole_psnr", "hole_psnr",  "seconds"};
 
 typedef struct {
     double values[N_SCORES]; /* NaN where there is none */

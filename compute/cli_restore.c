@@ -17,8 +17,7 @@ typedef struct {
     char **outputs; /* one for each input */
 } Request;
 
-static gboolean
-refuse(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static gboolean refuse(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 static gboolean
 refuse(GError **error, const char *format, ...)
@@ -106,8 +105,7 @@ restore_one(const Request *r, int i, MendRestoreInfo *info, GError **error)
 }
 
 static void
-add_result(GString *json, const Request *r, int i, const MendRestoreInfo *info,
-           const GError *error)
+add_result(GString *json, const Request *r, int i, const MendRestoreInfo *info, const GError *error)
 {
     mend_json_open(json, NULL, '{');
     mend_json_add_text(json, "input", r->inputs[i]);

@@ -86,7 +86,8 @@ mend_cli_parse(int argc, char **argv, const char *usage, const char *summary,
 {
     g_autofree char *command = g_strdup_printf("mend %s", argv[0]);
     g_autofree char *choices = options ? describe_choices() : NULL;
-    g_autofree char **left = g_new(char *, argc + 1); /* as argv, for GOption to take words out of */
+    g_autofree char **left =
+        g_new(char *, argc + 1); /* as argv, for GOption to take words out of */
     memcpy(left, argv, (size_t)argc * sizeof *left);
     left[argc] = NULL;
     g_set_prgname(command);
@@ -151,8 +152,8 @@ mend_json_add_number(GString *out, const char *key, double value)
 {
     char text[G_ASCII_DTOSTR_BUF_SIZE];
     add_key(out, key);
-    g_string_append(out, isfinite(value) ? g_ascii_formatd(text, sizeof text, "%.10g", value)
-                                         : "null");
+    g_string_append(out,
+                    isfinite(value) ? g_ascii_formatd(text, sizeof text, "%.10g", value) : "null");
 }
 
 void

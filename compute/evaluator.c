@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A network over a whole picture: planned for one tile shape, run tile by tile, on the CPU where the
- * device fails. */
+/* A network over a whole picture: planned for one tile shape, run tile by tile, on the CPU where
+ * the device fails. */
 #include "compute/evaluator.h"
 
 #include <math.h>
@@ -12,8 +12,8 @@
 #include "compute/tiler.h"
 
 #define DEFAULT_TILE 512
-#define LEAST_TILE 128 /* below, the overlap costs more than memory can be worth */
-#define MOST_SIDE (1 << 24)
+#define LEAST_TILE   128 /* below, the overlap costs more than memory can be worth */
+#define MOST_SIDE    (1 << 24)
 
 enum { X, MEAN, DEGRADED, N_PLANES };
 static const char *const plane_names[N_PLANES] = {"x", "mean", "degraded"};
@@ -117,9 +117,8 @@ plan_new(MendEvaluator *e, GError **error)
 static gboolean
 prepare(MendEvaluator *e, GError **error)
 {
-    e->tiler = e->radius > 0
-                   ? mend_tiler(e->width, e->height, e->tile, e->radius, e->align)
-                   : mend_tiler_whole(e->width, e->height, e->align);
+    e->tiler = e->radius > 0 ? mend_tiler(e->width, e->height, e->tile, e->radius, e->align)
+                             : mend_tiler_whole(e->width, e->height, e->align);
     e->graph = mend_graph_new(e->weights);
     if (!e->network->build(e->graph, e->weights, &e->config, mend_tiler_side_h(&e->tiler),
                            mend_tiler_side_w(&e->tiler), error))
@@ -157,8 +156,8 @@ static gboolean
 retreat(MendEvaluator *e, GError *reason, GError **error)
 {
     gboolean memory = mend_error_is(reason, MEND_ERROR_MEMORY);
-    gboolean device = mend_error_is(reason, MEND_ERROR_DEVICE) ||
-                      mend_error_is(reason, MEND_ERROR_UNSUPPORTED);
+    gboolean device =
+        mend_error_is(reason, MEND_ERROR_DEVICE) || mend_error_is(reason, MEND_ERROR_UNSUPPORTED);
     unprepare(e);
     if (!on_cpu(e) && (memory || device))
         return move_to_cpu(e, reason->message, error);
@@ -202,8 +201,7 @@ open_network(MendEvaluator *e, const MendEvaluatorParams *params, GError **error
     e->config.residual = model->residual;
     e->config.task_row = mend_model_task_row(model, params->task);
     e->weights = mend_weights_open(model->path, error);
-    return e->weights &&
-           e->network->extent(e->weights, &e->config, &e->align, &e->radius, error);
+    return e->weights && e->network->extent(e->weights, &e->config, &e->align, &e->radius, error);
 }
 
 MendEvaluator *

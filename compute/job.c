@@ -14,7 +14,7 @@ struct MendJob {
     MendJobEvents events;
     GMainContext *context;
     GThread *thread;
-    gint cancel; /* atomic */
+    gint cancel;        /* atomic */
     MendTensor picture; /* the worker's until it has finished; becomes the result */
     MendOptions options;
 
@@ -130,8 +130,7 @@ work(gpointer data)
 }
 
 MendJob *
-mend_job_start(MendTensor picture, const MendOptions *options, MendJobEvents events,
-               GError **error)
+mend_job_start(MendTensor picture, const MendOptions *options, MendJobEvents events, GError **error)
 {
     MendTensor own = mend_tensor_new(picture.shape, error);
     if (!own.data)

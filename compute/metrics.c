@@ -5,9 +5,9 @@
 #include <math.h>
 
 #define WINDOW 11
-#define SIGMA 1.5
-#define C1 (0.01 * 255 * 0.01 * 255)
-#define C2 (0.03 * 255 * 0.03 * 255)
+#define SIGMA  1.5
+#define C1     (0.01 * 255 * 0.01 * 255)
+#define C2     (0.03 * 255 * 0.03 * 255)
 
 static double
 eight_bit(float value)
@@ -104,8 +104,8 @@ ssim_plane(MendTensor a, MendTensor b)
         for (int x = 0; y + 1 >= WINDOW && x < n; x++) {
             Moments m = {0};
             for (int k = 0; k < WINDOW; k++)
-                add_scaled(&m, window[k], &ring[(size_t)((y + 1 + k) % WINDOW) * (size_t)n +
-                                                (size_t)x]);
+                add_scaled(&m, window[k],
+                           &ring[(size_t)((y + 1 + k) % WINDOW) * (size_t)n + (size_t)x]);
             sum += similarity(&m);
         }
     }

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 double mend_psnr(MendTensor a, MendTensor b, MendTensor hole);
 
 /* Wang et al. 2004: Gaussian window 11x11 sigma 1.5, K1 0.01, K2 0.03, biased moments, per channel,
- * mean over the valid region and channels. Sides must be >= 11, else NaN; NaN too where memory is out. */
+ * mean over the valid region and channels. Sides must be >= 11, else NaN; NaN too where memory is
+ * out. */
 double mend_ssim(MendTensor a, MendTensor b);
 
 G_END_DECLS

@@ -72,9 +72,10 @@ refuse(Reader *r, const char *key, const char *value, const char *expected)
         return;
     r->failed = TRUE;
     if (value)
-        g_set_error(r->error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-                    "%s: its %s is “%.80s”; expected %s. Use a model made for this version of Mend.",
-                    mend_weights_path(r->weights), key, value, expected);
+        g_set_error(
+            r->error, MEND_ERROR, MEND_ERROR_WEIGHTS,
+            "%s: its %s is “%.80s”; expected %s. Use a model made for this version of Mend.",
+            mend_weights_path(r->weights), key, value, expected);
     else
         g_set_error(r->error, MEND_ERROR, MEND_ERROR_WEIGHTS,
                     "%s: its metadata has no %s (expected %s), so it is not a model of Mend.",
@@ -408,9 +409,10 @@ choose_first(GPtrArray *models, const GPtrArray *problems, const char *task, GEr
     for (guint i = 0; i < folders->len; i++)
         g_string_append_printf(places, "%s%s", i ? ", " : "",
                                (const char *)g_ptr_array_index(folders, i));
-    g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-                "No installed model offers the task “%s”. Put a model file for it into one of: %s.%s",
-                task, places->str, more);
+    g_set_error(
+        error, MEND_ERROR, MEND_ERROR_WEIGHTS,
+        "No installed model offers the task “%s”. Put a model file for it into one of: %s.%s", task,
+        places->str, more);
     return NULL;
 }
 
@@ -424,8 +426,7 @@ choose_installed(const char *task, const char *name, GError **error)
     if (!name || !name[0] || strcmp(name, "auto") == 0)
         return choose_first(models, problems, task, error);
     const MendModelInfo *found = find_id(models, name);
-    return found ? mend_model_read(found->path, error)
-                 : refuse_name(models, problems, name, error);
+    return found ? mend_model_read(found->path, error) : refuse_name(models, problems, name, error);
 }
 
 MendModelInfo *
@@ -436,8 +437,8 @@ mend_model_choose(const char *task, const char *name, GError **error)
                     task ? task : "");
         return NULL;
     }
-    g_autoptr(MendModelInfo) info = name && is_path(name) ? mend_model_read(name, error)
-                                                          : choose_installed(task, name, error);
+    g_autoptr(MendModelInfo) info =
+        name && is_path(name) ? mend_model_read(name, error) : choose_installed(task, name, error);
     if (info && mend_model_task_row(info, task) < 0) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
                     "The model “%s” cannot do the task “%s”. Choose another model, or auto.",

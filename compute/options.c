@@ -141,10 +141,9 @@ check_number(const MendOption *option, double value, const char *text, GError **
 {
     if (value >= option->min && value <= option->max)
         return TRUE;
-    g_autofree char *allowed =
-        g_strdup_printf("%s from %.12g to %.12g",
-                        option->type == MEND_OPTION_INT ? "a whole number" : "a number", option->min,
-                        option->max);
+    g_autofree char *allowed = g_strdup_printf(
+        "%s from %.12g to %.12g", option->type == MEND_OPTION_INT ? "a whole number" : "a number",
+        option->min, option->max);
     return refuse(option, text, allowed, error);
 }
 

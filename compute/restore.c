@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The whole job: options to model, schedule and sampler; the sampler's view of the network; progress;
- * and the blend of what came with what was restored. */
+/* The whole job: options to model, schedule and sampler; the sampler's view of the network;
+ * progress; and the blend of what came with what was restored. */
 #include "compute/restore.h"
 
 #include <math.h>

@@ -99,10 +99,8 @@ void
 mend_tiler_read(const MendTiler *tiler, MendTile tile, MendTensor picture, MendTensor dst)
 {
     int side_w = mend_tiler_side_w(tiler), side_h = mend_tiler_side_h(tiler);
-    g_autofree int *from_x =
-        sources(tile.x - tiler->overlap, side_w, tiler->width, tiler->whole);
-    g_autofree int *from_y =
-        sources(tile.y - tiler->overlap, side_h, tiler->height, tiler->whole);
+    g_autofree int *from_x = sources(tile.x - tiler->overlap, side_w, tiler->width, tiler->whole);
+    g_autofree int *from_y = sources(tile.y - tiler->overlap, side_h, tiler->height, tiler->whole);
     for (int c = 0; c < picture.shape.c; c++) {
         const float *plane = mend_tensor_plane(picture, c).data;
         float *row = mend_tensor_plane(dst, c).data;
@@ -123,11 +121,10 @@ mend_tiler_write(const MendTiler *tiler, MendTile tile, MendTensor src, MendTens
 {
     size_t side_w = (size_t)mend_tiler_side_w(tiler), width = (size_t)tiler->width;
     for (int c = 0; c < picture.shape.c; c++) {
-        const float *from = mend_tensor_plane(src, c).data +
-                            (size_t)tiler->overlap * side_w + (size_t)tiler->overlap;
+        const float *from = mend_tensor_plane(src, c).data + (size_t)tiler->overlap * side_w +
+                            (size_t)tiler->overlap;
         float *to = mend_tensor_plane(picture, c).data + (size_t)tile.y * width + (size_t)tile.x;
         for (int y = 0; y < tile.h; y++)
-            memcpy(to + (size_t)y * width, from + (size_t)y * side_w,
-                   (size_t)tile.w * sizeof *to);
+            memcpy(to + (size_t)y * width, from + (size_t)y * side_w, (size_t)tile.w * sizeof *to);
     }
 }

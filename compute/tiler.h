@@ -19,9 +19,9 @@ typedef struct {
 } MendTile;
 
 /* Tiles of at most core pixels a side (raised to a multiple of align), as equal as can be, so that
- * little is computed for nothing. overlap is raised to a multiple of align. Tiles begin at multiples
- * of align: a network that halves its maps sees the same grid in each. All numbers are >= 1, but
- * overlap may be 0. */
+ * little is computed for nothing. overlap is raised to a multiple of align. Tiles begin at
+ * multiples of align: a network that halves its maps sees the same grid in each. All numbers are >=
+ * 1, but overlap may be 0. */
 MendTiler mend_tiler(int width, int height, int core, int overlap, int align);
 /* The whole picture as one tile, for networks without a radius: nothing is mirrored; sides are
  * raised to align with zeros, as published networks do. */

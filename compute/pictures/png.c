@@ -120,8 +120,8 @@ read_png(const guint8 *bytes, size_t size, const char *name, MendPicture *pictur
                : mend_picture_refuse(name, "libpng does not start (out of memory?)", error);
     int most = picture->bits == 16 ? 65535 : 255;
     for (int y = 0; good && y < picture->pixels.shape.h; y++)
-        mend_row_unpack(picture->pixels, y,
-                        p.samples + (size_t)y * png_get_rowbytes(p.png, p.info), picture->bits, most);
+        mend_row_unpack(picture->pixels, y, p.samples + (size_t)y * png_get_rowbytes(p.png, p.info),
+                        picture->bits, most);
     png_destroy_read_struct(&p.png, &p.info, NULL);
     mend_block_free(p.samples);
     return good;

@@ -99,7 +99,8 @@ read_any(const guint8 *bytes, size_t size, const char *name, MendPicture *pictur
     if (!next_word(&words, magic, sizeof magic))
         return mend_picture_refuse(name, "it has no header", error);
     int channels = magic[1] == '6' || magic[1] == 'F' ? 3 : 1;
-    return (g_ascii_isdigit(magic[1]) ? read_pnm : read_pfm)(&words, name, channels, picture, error);
+    return (g_ascii_isdigit(magic[1]) ? read_pnm : read_pfm)(&words, name, channels, picture,
+                                                             error);
 }
 
 static gboolean

@@ -11,13 +11,26 @@
 static char *folder;
 
 static const char *const whole[][2] = {
-    {"mend.format", "1"},          {"mend.id", "tiny"},          {"mend.label", "A tiny one"},
-    {"mend.network", "nafnet"},    {"mend.tasks", "noise,jpeg"}, {"mend.offered", "jpeg"},
-    {"mend.attention", "pixel"},   {"mend.residual", "mean"},    {"mend.mean", "identity"},
-    {"mend.prediction", "clean"},  {"mend.theta", "cosine"},     {"mend.tables", "shifted"},
-    {"mend.T", "100"},             {"mend.max_sigma", "50"},     {"mend.eps", "0.005"},
-    {"mend.sampler", "mr-ode-2"},  {"mend.grid", "linspace"},    {"mend.steps", "1,2,5"},
-    {"mend.licence", "CC0-1.0"},   {"mend.quality.jpeg", "good"},
+    {"mend.format", "1"},
+    {"mend.id", "tiny"},
+    {"mend.label", "A tiny one"},
+    {"mend.network", "nafnet"},
+    {"mend.tasks", "noise,jpeg"},
+    {"mend.offered", "jpeg"},
+    {"mend.attention", "pixel"},
+    {"mend.residual", "mean"},
+    {"mend.mean", "identity"},
+    {"mend.prediction", "clean"},
+    {"mend.theta", "cosine"},
+    {"mend.tables", "shifted"},
+    {"mend.T", "100"},
+    {"mend.max_sigma", "50"},
+    {"mend.eps", "0.005"},
+    {"mend.sampler", "mr-ode-2"},
+    {"mend.grid", "linspace"},
+    {"mend.steps", "1,2,5"},
+    {"mend.licence", "CC0-1.0"},
+    {"mend.quality.jpeg", "good"},
 };
 
 /* A model file with one array and the metadata above, but key has another value, or is left out
@@ -101,15 +114,33 @@ static void
 test_wrong_values(void)
 {
     static const char *const cases[][2] = {
-        {"mend.format", "2"},         {"mend.id", ""},               {"mend.label", "two\nlines"},
-        {"mend.tasks", ""},           {"mend.tasks", "noise,"},      {"mend.tasks", "noise,noise"},
-        {"mend.tasks", "Noise"},      {"mend.offered", "rain"},      {"mend.attention", "window"},
-        {"mend.residual", "yes"},     {"mend.mean", "dark-channel"}, {"mend.prediction", "x0"},
-        {"mend.theta", "sine"},       {"mend.tables", "0"},          {"mend.T", "0"},
-        {"mend.T", "1e9"},            {"mend.T", "nan"},             {"mend.max_sigma", "-1"},
-        {"mend.max_sigma", "inf"},    {"mend.eps", "1"},             {"mend.eps", "0"},
-        {"mend.sampler", "ddim"},     {"mend.grid", "uniform"},      {"mend.steps", "1,2"},
-        {"mend.steps", "1,2,3,4"},    {"mend.steps", "0,1,2"},       {"mend.steps", "1,2,9999"},
+        {"mend.format", "2"},
+        {"mend.id", ""},
+        {"mend.label", "two\nlines"},
+        {"mend.tasks", ""},
+        {"mend.tasks", "noise,"},
+        {"mend.tasks", "noise,noise"},
+        {"mend.tasks", "Noise"},
+        {"mend.offered", "rain"},
+        {"mend.attention", "window"},
+        {"mend.residual", "yes"},
+        {"mend.mean", "dark-channel"},
+        {"mend.prediction", "x0"},
+        {"mend.theta", "sine"},
+        {"mend.tables", "0"},
+        {"mend.T", "0"},
+        {"mend.T", "1e9"},
+        {"mend.T", "nan"},
+        {"mend.max_sigma", "-1"},
+        {"mend.max_sigma", "inf"},
+        {"mend.eps", "1"},
+        {"mend.eps", "0"},
+        {"mend.sampler", "ddim"},
+        {"mend.grid", "uniform"},
+        {"mend.steps", "1,2"},
+        {"mend.steps", "1,2,3,4"},
+        {"mend.steps", "0,1,2"},
+        {"mend.steps", "1,2,9999"},
         {"mend.steps", "1,,2"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
@@ -181,8 +212,7 @@ test_truncated(void)
 {
     g_autofree char *bytes = NULL, *path = g_build_filename(folder, "cut.safetensors", NULL);
     gsize size = 0;
-    g_assert_true(
-        g_file_get_contents("tests/golden/identity.safetensors", &bytes, &size, NULL));
+    g_assert_true(g_file_get_contents("tests/golden/identity.safetensors", &bytes, &size, NULL));
     for (gsize n = 0; n < size; n += n < 4096 ? 37 : 2999) {
         g_autoptr(GError) error = NULL;
         g_assert_true(g_file_set_contents(path, bytes, (gssize)n, NULL));

@@ -46,8 +46,8 @@ test_round_trips(void)
         const char *name;
         int c, bits;
     } cases[] = {
-        {"a.ppm", 3, 8}, {"a.ppm", 3, 16}, {"a.pgm", 1, 8}, {"a.pgm", 1, 16}, {"a.pfm", 1, 32},
-        {"A.PFM", 3, 32}, {"a.png", 1, 8}, {"a.png", 2, 8}, {"a.png", 3, 8},  {"a.png", 4, 8},
+        {"a.ppm", 3, 8},  {"a.ppm", 3, 16}, {"a.pgm", 1, 8},  {"a.pgm", 1, 16}, {"a.pfm", 1, 32},
+        {"A.PFM", 3, 32}, {"a.png", 1, 8},  {"a.png", 2, 8},  {"a.png", 3, 8},  {"a.png", 4, 8},
         {"A.PNG", 1, 16}, {"a.png", 2, 16}, {"a.png", 3, 16}, {"a.png", 4, 16},
     };
     static const int sizes[][2] = {{1, 1}, {7, 5}, {1, 300}, {300, 1}};
@@ -114,11 +114,12 @@ static void
 test_png_is_expanded(void)
 {
     static const guint8 palette[] = {
-        137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 4, 0, 0, 0, 1, 2,
-        3, 0, 0, 0, 132, 82, 231, 94, 0, 0, 0, 12, 80, 76, 84, 69, 255, 0, 0, 0, 255, 0, 0, 0,
-        255, 255, 255, 255, 251, 0, 96, 246, 0, 0, 0, 2, 116, 82, 78, 83, 0, 128, 155, 43, 78, 24,
-        0, 0, 0, 10, 73, 68, 65, 84, 120, 156, 99, 144, 6, 0, 0, 29, 0, 28, 142, 244, 245, 33, 0,
-        0, 0, 0, 73, 69, 78, 68, 174, 66, 96, 130};
+        137, 80,  78,  71, 13, 10,  26, 10,  0,   0,   0,   13,  73,  72,  68,  82,  0,   0,
+        0,   4,   0,   0,  0,  1,   2,  3,   0,   0,   0,   132, 82,  231, 94,  0,   0,   0,
+        12,  80,  76,  84, 69, 255, 0,  0,   0,   255, 0,   0,   0,   255, 255, 255, 255, 251,
+        0,   96,  246, 0,  0,  0,   2,  116, 82,  78,  83,  0,   128, 155, 43,  78,  24,  0,
+        0,   0,   10,  73, 68, 65,  84, 120, 156, 99,  144, 6,   0,   0,   29,  0,   28,  142,
+        244, 245, 33,  0,  0,  0,   0,  73,  69,  78,  68,  174, 66,  96,  130};
     if (!has_png()) {
         g_test_skip("built without libpng");
         return;
@@ -139,11 +140,27 @@ static void
 test_damaged_files(void)
 {
     static const char *const texts[] = {
-        "", "P", "P6", "P6\n", "P6\n1 1\n", "P6\n1 1\n255\n", "P6\n2 2\n255\nabc",
-        "P6\n0 1\n255\nabc", "P6\n-1 1\n255\nabc", "P6\n1 1\n65536\nabcdef", "P6\nx 1\n255\nabc",
-        "P6\n1 1\n0\nabc", "P6\n99999999999999999999 1\n255\nabc", "P6\n2147483647 2147483647\n255\na",
-        "P3\n1 1\n255\n1 2 3\n", "PF\n1 1\n0\nabcdefghijkl", "PF\n1 1\nnan\nabcdefghijkl",
-        "PF\n1 2\n-1\nabcdefghijkl", "\211PNG\r\n\032\n", "\211PNG\r\n\032\nxxxxxxxxxxxxxxxxx", "GIF89a",
+        "",
+        "P",
+        "P6",
+        "P6\n",
+        "P6\n1 1\n",
+        "P6\n1 1\n255\n",
+        "P6\n2 2\n255\nabc",
+        "P6\n0 1\n255\nabc",
+        "P6\n-1 1\n255\nabc",
+        "P6\n1 1\n65536\nabcdef",
+        "P6\nx 1\n255\nabc",
+        "P6\n1 1\n0\nabc",
+        "P6\n99999999999999999999 1\n255\nabc",
+        "P6\n2147483647 2147483647\n255\na",
+        "P3\n1 1\n255\n1 2 3\n",
+        "PF\n1 1\n0\nabcdefghijkl",
+        "PF\n1 1\nnan\nabcdefghijkl",
+        "PF\n1 2\n-1\nabcdefghijkl",
+        "\211PNG\r\n\032\n",
+        "\211PNG\r\n\032\nxxxxxxxxxxxxxxxxx",
+        "GIF89a",
     };
     g_autofree char *path = in_folder("damaged");
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {

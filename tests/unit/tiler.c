@@ -17,7 +17,7 @@ test_every_pixel_once(void)
         MendTiler t = mend_tiler(cases[i].width, cases[i].height, cases[i].core, cases[i].overlap,
                                  cases[i].align);
         size_t side = (size_t)t.width;
-        g_autofree int *seen = g_new0(int, side * (size_t)t.height);
+        g_autofree int *seen = g_new0(int, side *(size_t)t.height);
         for (int k = 0; k < mend_tiler_count(&t); k++) {
             MendTile tile = mend_tiler_at(&t, k);
             g_assert_cmpint(tile.x % cases[i].align, ==, 0);
