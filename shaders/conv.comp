@@ -146,9 +146,13 @@ void main()
                     b[i * TN + j] = tile_b[(k * 4 + i) * BN4 + col + j * N_COLS];
             [[unroll]] for (uint i = 0; i < TM; i++) {
                 vec4 a = tile_a[(row + i * N_ROWS) * ROW + k];
-                [[unroll]] for (uint j = 0; j < TN; j++)
-                    sum[i * TN + j] += a.x * b[j] + a.y * b[TN + j] + a.z * b[2 * TN + j] +
-                                       a.w * b[3 * TN + j];
+                // One statement each, so that each becomes fused multiply-adds.
+                [[unroll]] for (uint j = 0; j < TN; j++) {
+                    sum[i * TN + j] += a.x * b[j];
+                    sum[i * TN + j] += a.y * b[TN + j];
+                    sum[i * TN + j] += a.z * b[2 * TN + j];
+                    sum[i * TN + j] += a.w * b[3 * TN + j];
+                }
             }
         }
         barrier();

@@ -35,6 +35,6 @@ typedef struct {
  * with equal UUIDs the second and later get ids that end in "-2", "-3", ... */
 int mend_vk_probe(MendDeviceInfo *infos, int max);
 MendDevice *mend_vk_device_open(const char *id, GError **error);
-void mend_vk_device_close(MendDevice *device); /* NULL is allowed */
+void mend_vk_device_close(MendDevice *base); /* NULL is allowed */
 
 G_END_DECLS

@@ -122,8 +122,9 @@ append_conv(MendVkProgram *program, const MendVkDispatch *whole, Tile tile, Push
             double cost)
 {
     gboolean shuffle = whole->variant.spec[OUTPUT] == OUTPUT_SHUFFLE;
-    guint pixels = push.h * push.w, n_parts = (guint)CLAMP(cost / MAX_COST, 1, pixels / 64 + 1);
-    guint step = (pixels / n_parts + 127) / 128 * 128;
+    guint pixels = push.h * push.w;
+    guint step = (guint)CLAMP(pixels * MAX_COST / cost, 1, pixels);
+    step = (step + 127) / 128 * 128;
     for (push.first = 0; push.first < pixels; push.first = push.end) {
         MendVkDispatch d = *whole;
         push.end = pixels - push.first > step ? push.first + step : pixels;

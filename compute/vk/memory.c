@@ -155,7 +155,7 @@ mend_vk_copy(MendVkDevice *device, const MendVkBuffer *src, const MendVkBuffer *
     const VkFenceCreateInfo fence_info = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
     VkCommandPool pool = VK_NULL_HANDLE;
     VkFence fence = VK_NULL_HANDLE;
-    VkCommandBuffer commands;
+    VkCommandBuffer commands = NULL;
     gboolean done =
         MEND_VK(vk, error, vkCreateCommandPool, device->device, &pool_info, NULL, &pool) &&
         MEND_VK(vk, error, vkCreateFence, device->device, &fence_info, NULL, &fence) &&

@@ -203,7 +203,7 @@ mend_vk_pipeline_get(MendVkDevice *device, const MendVkVariant *variant, GError 
     const VkShaderModuleCreateInfo info = {.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
                                            .codeSize = shaders[variant->shader].bytes,
                                            .pCode = shaders[variant->shader].code};
-    VkShaderModule module;
+    VkShaderModule module = VK_NULL_HANDLE;
     if (!MEND_VK(&device->vk, error, vkCreateShaderModule, device->device, &info, NULL, &module))
         return VK_NULL_HANDLE;
     Entry entry = {*variant, VK_NULL_HANDLE};

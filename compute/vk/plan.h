@@ -10,8 +10,8 @@ G_BEGIN_DECLS
  * on as many go into a submission as take about 100 ms, so that the desktop stays alive and no
  * driver's watchdog barks. After a failure of the device every call is MEND_ERROR_DEVICE. */
 MendPlan *mend_vk_plan_new(MendDevice *device, const MendGraph *graph, GError **error);
-gboolean mend_vk_plan_run(MendPlan *plan, const MendTensor *inputs, MendTensor output,
+gboolean mend_vk_plan_run(MendPlan *base, const MendTensor *inputs, MendTensor output,
                           GError **error);
-void mend_vk_plan_free(MendPlan *plan);
+void mend_vk_plan_free(MendPlan *base);
 
 G_END_DECLS
