@@ -122,7 +122,27 @@ read_buffer(GimpDrawable *drawable, GeglRectangle rect, MendPixels *pixels, GErr
         mend_pdb_error(error, _("read the pixels"));
         return FALSE;
     }
+    if (!gegl_rectangle_contains(gegl_buffer_get_extent(buffer), &rect)) {
+        g_autofree char *name = gimp_item_get_name(GIMP_ITEM(drawable));
+        g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE,
+                    _("“%s” does not cover the selected part. Merge its effects first."), name);
+        return FALSE;
+    }
     return mend_pixels_read(pixels, buffer, rect, CONTEXT_MARGIN, error);
+}
+
+/* layer, or what replaces it in its image, with its effects merged; NULL on failure. A group's can
+ * only be merged together with its layers. */
+static GimpLayer *
+merge_effects(GimpLayer *layer)
+{
+    if (!gimp_item_is_group(GIMP_ITEM(layer)))
+        return gimp_drawable_merge_filters(GIMP_DRAWABLE(layer)) ? layer : NULL;
+    if (gimp_layer_get_mask(layer) && !gimp_layer_remove_mask(layer, GIMP_MASK_DISCARD))
+        return NULL;
+    gboolean plain =
+        gimp_layer_set_opacity(layer, 100) && gimp_layer_set_mode(layer, GIMP_LAYER_MODE_NORMAL);
+    return plain ? gimp_group_layer_merge(GIMP_GROUP_LAYER(layer)) : NULL;
 }
 
 /* Reads from a copy whose effects are merged. They may have grown it: rect stays where it is. */
@@ -133,8 +153,7 @@ read_merged(GimpDrawable *drawable, GimpImage *scratch, GeglRectangle rect, Mend
     GimpLayer *copy = gimp_layer_new_from_drawable(drawable, scratch);
     int x = 0, y = 0, copy_x = 0, copy_y = 0;
     gboolean ok = copy && gimp_image_insert_layer(scratch, copy, NULL, 0) &&
-                  gimp_drawable_merge_filters(GIMP_DRAWABLE(copy)) &&
-                  gimp_drawable_get_offsets(drawable, &x, &y) &&
+                  (copy = merge_effects(copy)) && gimp_drawable_get_offsets(drawable, &x, &y) &&
                   gimp_drawable_get_offsets(GIMP_DRAWABLE(copy), &copy_x, &copy_y);
     if (!ok) {
         mend_pdb_error(error, _("merge the layer's effects"));

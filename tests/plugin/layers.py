@@ -180,3 +180,21 @@ def test_layer_effects():
     restore(image, [layer], output='in-place')
     assert near(floats(layer), shifted(below), 2e-3)    # what is below
     assert len(layer.get_filters()) == 1
+
+
+def test_group_effects():
+    image, layer = make(precision=PRECISION.FLOAT_NON_LINEAR)
+    image.resize(200, 150, 0, 0)
+    layer.set_offsets(60, 40)
+    group = Gimp.GroupLayer.new(image, "Group")
+    image.insert_layer(group, None, 0)
+    image.reorder_item(layer, group, 0)
+    group.append_filter(Gimp.DrawableFilter.new(group, "gegl:invert-gamma", ""))
+    select(image, (70, 50, 20, 10))
+    restore(image, [group])
+    made = image.get_layers()[0]
+    seen = floats(layer, box=(10, 10, 20, 10))
+    inverted = [v if i % 4 == 3 else 1 - v for i, v in enumerate(seen)]
+    assert offsets(made) == (70, 50)
+    assert near(floats(made), shifted(inverted), 2e-3)
+    assert len(group.get_filters()) == 1
