@@ -240,7 +240,5 @@ main(int argc, char **argv)
     g_test_add_func("/pixels/no-memory", test_no_memory);
     g_test_add_func("/fill/continues", test_fill_continues_what_is_known);
     g_test_add_func("/fill/nothing-known", test_fill_of_nothing_known_is_grey);
-    int status = g_test_run();
-    gegl_exit();
-    return status;
+    return g_test_run();
 }

@@ -23,7 +23,7 @@ SHIFT = 0.125
 FORBIDDEN = (r"inconsistent state", r"is invalid or out of range", r"Plug-in crashed",
              r"LibGimp\S*-CRITICAL", r"\(mend:\d+\): (?!.*gimp_flush\(\): error: Broken pipe)",
              r"AddressSanitizer|LeakSanitizer|runtime error:")
-TIMEOUT = 400
+TIMEOUT = 550
 
 
 def skip(reason):
