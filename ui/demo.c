@@ -106,7 +106,7 @@ pixel(int c, int x, int y, double noise)
     double dx = x - PICTURE_WIDTH * 0.6, dy = y - PICTURE_HEIGHT * 0.55, r = hypot(dx, dy);
     double rings = 0.5 + 0.28 * sin(r / (14 + r / 60) + c * 0.7);
     double rays = 0.18 * sin(9 * atan2(dy, dx) + c);
-    guint32 hash = (guint32)(x * 73856093) ^ (guint32)(y * 19349663) ^ (guint32)(c * 83492791);
+    guint32 hash = (guint32)x * 73856093u ^ (guint32)y * 19349663u ^ (guint32)c * 83492791u;
     hash = (hash ^ hash >> 13) * 1274126177u;
     return (float)(rings + rays + noise * ((hash >> 8 & 0xffff) / 65535.0 - 0.5));
 }
