@@ -114,23 +114,6 @@ has_filters(GimpDrawable *drawable)
     return filters && filters[0];
 }
 
-static gboolean
-read_buffer(GimpDrawable *drawable, GeglRectangle rect, MendPixels *pixels, GError **error)
-{
-    g_autoptr(GeglBuffer) buffer = gimp_drawable_get_buffer(drawable);
-    if (!buffer) {
-        mend_pdb_error(error, _("read the pixels"));
-        return FALSE;
-    }
-    if (!gegl_rectangle_contains(gegl_buffer_get_extent(buffer), &rect)) {
-        g_autofree char *name = gimp_item_get_name(GIMP_ITEM(drawable));
-        g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE,
-                    _("“%s” does not cover the selected part. Merge its effects first."), name);
-        return FALSE;
-    }
-    return mend_pixels_read(pixels, buffer, rect, CONTEXT_MARGIN, error);
-}
-
 /* layer, or what replaces it in its image, with its effects merged; NULL on failure. A group's can
  * only be merged together with its layers. */
 static GimpLayer *
@@ -145,45 +128,77 @@ merge_effects(GimpLayer *layer)
     return plain ? gimp_group_layer_merge(GIMP_GROUP_LAYER(layer)) : NULL;
 }
 
-/* Reads from a copy whose effects are merged. They may have grown it: rect stays where it is. */
-static gboolean
-read_merged(GimpDrawable *drawable, GimpImage *scratch, GeglRectangle rect, MendPixels *pixels,
-            GError **error)
+/* A copy of drawable with its effects merged, in a scratch image. They may have grown it. */
+static GimpDrawable *
+merged_copy(MendSource *source, GimpDrawable *drawable, GError **error)
 {
-    GimpLayer *copy = gimp_layer_new_from_drawable(drawable, scratch);
+    source->scratch = mend_image_new_like(gimp_item_get_image(GIMP_ITEM(drawable)),
+                                          gimp_drawable_get_width(drawable),
+                                          gimp_drawable_get_height(drawable), error);
+    if (!source->scratch)
+        return NULL;
+    GimpLayer *copy = gimp_layer_new_from_drawable(drawable, source->scratch);
     int x = 0, y = 0, copy_x = 0, copy_y = 0;
-    gboolean ok = copy && gimp_image_insert_layer(scratch, copy, NULL, 0) &&
+    gboolean ok = copy && gimp_image_insert_layer(source->scratch, copy, NULL, 0) &&
                   (copy = merge_effects(copy)) && gimp_drawable_get_offsets(drawable, &x, &y) &&
                   gimp_drawable_get_offsets(GIMP_DRAWABLE(copy), &copy_x, &copy_y);
     if (!ok) {
         mend_pdb_error(error, _("merge the layer's effects"));
+        return NULL;
+    }
+    source->dx = x - copy_x;
+    source->dy = y - copy_y;
+    return GIMP_DRAWABLE(copy);
+}
+
+gboolean
+mend_source_open(MendSource *source, GimpDrawable *drawable, const char *output, GError **error)
+{
+    GeglRectangle *rect = &source->rect;
+    gboolean merge = !mend_source_in_place(drawable, output) && has_filters(drawable);
+    *source = (MendSource){0};
+    if (!gimp_drawable_mask_intersect(drawable, &rect->x, &rect->y, &rect->width, &rect->height)) {
+        mend_pdb_error(error, _("tell what is selected"));
         return FALSE;
     }
-    GeglRectangle there = {rect.x + x - copy_x, rect.y + y - copy_y, rect.width, rect.height};
-    if (!read_buffer(GIMP_DRAWABLE(copy), there, pixels, error))
+    source->seen = merge ? merged_copy(source, drawable, error) : drawable;
+    if (!source->seen)
         return FALSE;
-    pixels->rect = rect;
-    pixels->context.x += rect.x - there.x;
-    pixels->context.y += rect.y - there.y;
+    source->buffer = gimp_drawable_get_buffer(source->seen);
+    if (!source->buffer) {
+        mend_pdb_error(error, _("read the pixels"));
+        return FALSE;
+    }
+    rect->x += source->dx;
+    rect->y += source->dy;
+    if (!gegl_rectangle_contains(gegl_buffer_get_extent(source->buffer), rect)) {
+        g_autofree char *name = gimp_item_get_name(GIMP_ITEM(drawable));
+        g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE,
+                    _("“%s” does not cover the selected part. Merge its effects first."), name);
+        return FALSE;
+    }
     return TRUE;
+}
+
+void
+mend_source_close(MendSource *source)
+{
+    g_clear_object(&source->buffer);
+    if (source->scratch)
+        gimp_image_delete(source->scratch);
+    source->scratch = NULL;
 }
 
 gboolean
 mend_source_read(GimpDrawable *drawable, const char *output, MendPixels *pixels, GError **error)
 {
-    GeglRectangle rect;
-    if (!gimp_drawable_mask_intersect(drawable, &rect.x, &rect.y, &rect.width, &rect.height)) {
-        mend_pdb_error(error, _("tell what is selected"));
+    g_auto(MendSource) source = {0};
+    if (!mend_source_open(&source, drawable, output, error) ||
+        !mend_pixels_read(pixels, source.buffer, source.rect, CONTEXT_MARGIN, error))
         return FALSE;
-    }
-    if (mend_source_in_place(drawable, output) || !has_filters(drawable))
-        return read_buffer(drawable, rect, pixels, error);
-    GimpImage *scratch = mend_image_new_like(gimp_item_get_image(GIMP_ITEM(drawable)),
-                                             gimp_drawable_get_width(drawable),
-                                             gimp_drawable_get_height(drawable), error);
-    if (!scratch)
-        return FALSE;
-    gboolean ok = read_merged(drawable, scratch, rect, pixels, error);
-    gimp_image_delete(scratch);
-    return ok;
+    pixels->rect.x -= source.dx;
+    pixels->rect.y -= source.dy;
+    pixels->context.x -= source.dx;
+    pixels->context.y -= source.dy;
+    return TRUE;
 }

@@ -20,13 +20,29 @@ gboolean mend_source_in_place(GimpDrawable *drawable, const char *output);
  * in place, nothing selected of it. */
 gboolean mend_source_check(GimpDrawable *drawable, const char *output, GError **error);
 
-/* Reads the selection's bounding box of drawable (all without a selection) and some context. In
- * place: the layer's own pixels; else what is seen, with layer effects merged in a copy. */
+/* Where drawable's pixels are read from. */
+typedef struct {
+    GimpDrawable *seen; /* the drawable, or its copy; borrowed */
+    GeglBuffer *buffer; /* of seen; owned */
+    GeglRectangle rect; /* in the buffer: the selection's bounding box, all without a selection */
+    int dx, dy;         /* added to a coordinate of the drawable gives that of the buffer */
+    GimpImage *scratch; /* holds a copy with layer effects merged, or NULL */
+} MendSource;
+
+/* In place: the layer's own pixels; else what is seen, with layer effects merged in a copy. Close
+ * also after a failure. */
+gboolean mend_source_open(MendSource *source, GimpDrawable *drawable, const char *output,
+                          GError **error);
+void mend_source_close(MendSource *source); /* may be called twice */
+
+/* Reads source's rect and some context; pixels' coordinates are the drawable's. */
 gboolean mend_source_read(GimpDrawable *drawable, const char *output, MendPixels *pixels,
                           GError **error);
 
 /* An empty image of image's precision, resolution, metadata and colour profile, without undo;
  * RGB where image is indexed. Owned by the caller: gimp_image_delete(). NULL on failure. */
 GimpImage *mend_image_new_like(GimpImage *image, int width, int height, GError **error);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(MendSource, mend_source_close)
 
 G_END_DECLS

@@ -7,30 +7,22 @@
 
 #include <glib/gi18n-lib.h>
 
-#define BEHIND 0.5f /* R'G'B' that shows through transparent pixels */
+#define OUTPUT "new-layer" /* what is shown is read as for this */
+#define BEHIND 0.5f        /* R'G'B' that shows through transparent pixels */
 
 struct MendSubject {
-    GimpDrawable *drawable; /* borrowed */
-    GeglBuffer *buffer;
-    GeglRectangle rect; /* of the drawable */
-    const Babl *fish;   /* to the display's colours; NULL where they are the same */
+    MendSource source;
+    const Babl *fish; /* to the display's colours; NULL where they are the same */
 };
 
 MendSubject *
 mend_subject_new(GimpDrawable *drawable, GError **error)
 {
     g_autoptr(MendSubject) subject = g_new0(MendSubject, 1);
-    GeglRectangle *rect = &subject->rect;
-    if (!mend_source_check(drawable, "new-layer", error))
+    if (!mend_source_check(drawable, OUTPUT, error) ||
+        !mend_source_open(&subject->source, drawable, OUTPUT, error))
         return NULL;
-    subject->drawable = drawable;
-    subject->buffer = gimp_drawable_get_buffer(drawable);
-    if (!subject->buffer ||
-        !gimp_drawable_mask_intersect(drawable, &rect->x, &rect->y, &rect->width, &rect->height)) {
-        mend_pdb_error(error, _("read the pixels"));
-        return NULL;
-    }
-    const Babl *space = babl_format_get_space(gegl_buffer_get_format(subject->buffer));
+    const Babl *space = babl_format_get_space(gegl_buffer_get_format(subject->source.buffer));
     if (space != babl_space("sRGB"))
         subject->fish =
             babl_fish(babl_format_with_space("R~G~B~ float", space), babl_format("R~G~B~ float"));
@@ -42,23 +34,23 @@ mend_subject_free(MendSubject *subject)
 {
     if (!subject)
         return;
-    g_clear_object(&subject->buffer);
+    mend_source_close(&subject->source);
     g_free(subject);
 }
 
 void
 mend_subject_get_size(const MendSubject *subject, int *width, int *height)
 {
-    *width = subject->rect.width;
-    *height = subject->rect.height;
+    *width = subject->source.rect.width;
+    *height = subject->source.rect.height;
 }
 
 MendTensor
 mend_subject_read(const MendSubject *subject, int x, int y, int width, int height, GError **error)
 {
-    GeglRectangle rect = {subject->rect.x + x, subject->rect.y + y, width, height};
+    GeglRectangle rect = {subject->source.rect.x + x, subject->source.rect.y + y, width, height};
     g_auto(MendPixels) pixels = {0};
-    if (!mend_pixels_read(&pixels, subject->buffer, rect, 0, error))
+    if (!mend_pixels_read(&pixels, subject->source.buffer, rect, 0, error))
         return (MendTensor){0};
     MendTensor rgb = pixels.rgb;
     pixels.rgb.data = NULL;
@@ -83,11 +75,11 @@ planar_from_bytes(MendTensor rgb, const guchar *pixels, int bytes)
 MendTensor
 mend_subject_thumb(const MendSubject *subject, int width, int height, GError **error)
 {
-    const GeglRectangle *rect = &subject->rect;
+    const GeglRectangle *rect = &subject->source.rect;
     int w = 0, h = 0, bytes = 0;
     /* The bytes: gimp_drawable_get_sub_thumbnail() of GIMP 3.0.4 frees its pixels twice. */
     g_autoptr(GBytes) pixels =
-        gimp_drawable_get_sub_thumbnail_data(subject->drawable, rect->x, rect->y, rect->width,
+        gimp_drawable_get_sub_thumbnail_data(subject->source.seen, rect->x, rect->y, rect->width,
                                              rect->height, width, height, &w, &h, &bytes);
     if (!pixels || w < 1 || h < 1 || bytes < 1 || bytes > 4 ||
         g_bytes_get_size(pixels) < (gsize)w * (gsize)h * (gsize)bytes) {
@@ -120,8 +112,8 @@ static void
 cover_row(const MendSubject *subject, MendTensor rgb, GeglRectangle area, int y, float *row)
 {
     GeglRectangle line = {area.x, area.y + y, area.width, 1};
-    gegl_buffer_get(subject->buffer, &line, 1.0, babl_format("A float"), row, GEGL_AUTO_ROWSTRIDE,
-                    GEGL_ABYSS_NONE);
+    gegl_buffer_get(subject->source.buffer, &line, 1.0, babl_format("A float"), row,
+                    GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
     for (int c = 0; c < 3; c++) {
         float *plane = mend_tensor_plane(rgb, c).data + (gsize)y * (gsize)rgb.shape.w;
         for (int x = 0; x < rgb.shape.w; x++)
@@ -132,8 +124,9 @@ cover_row(const MendSubject *subject, MendTensor rgb, GeglRectangle area, int y,
 void
 mend_subject_to_display(const MendSubject *subject, int x, int y, MendTensor rgb)
 {
-    GeglRectangle area = {subject->rect.x + x, subject->rect.y + y, rgb.shape.w, rgb.shape.h};
-    gboolean alpha = babl_format_has_alpha(gegl_buffer_get_format(subject->buffer));
+    GeglRectangle area = {subject->source.rect.x + x, subject->source.rect.y + y, rgb.shape.w,
+                          rgb.shape.h};
+    gboolean alpha = babl_format_has_alpha(gegl_buffer_get_format(subject->source.buffer));
     g_autofree float *row = g_new(float, 3 * (gsize)rgb.shape.w);
     for (int i = 0; i < rgb.shape.h; i++) {
         if (subject->fish)

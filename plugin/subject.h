@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The part of a drawable that will be restored, as the dialog's preview reads it: little by little,
- * never whole. The layer's own pixels, without layer effects. Thread: main only. */
+ * never whole, with its layer effects. Thread: main only. */
 #pragma once
 
 #include "compute/tensor.h"
@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 
 typedef struct MendSubject MendSubject;
 
-/* The selection's bounding box, or all of drawable. MEND_ERROR_IMAGE where that is empty. */
+/* The selection's bounding box, or all of drawable. MEND_ERROR_IMAGE where there is nothing that
+ * can be restored to a new layer. */
 MendSubject *mend_subject_new(GimpDrawable *drawable, GError **error);
 void mend_subject_free(MendSubject *subject); /* NULL is allowed */
 
