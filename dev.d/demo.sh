@@ -9,8 +9,8 @@ scheme_string()
 
 run_demo()
 {
-    "$top/tests/plugin/gimp-env" "$build" "$build/gimp-profile" $(mend_variables) \
-        -i -d -s --batch-interpreter=plug-in-script-fu-eval -b "(load $(scheme_string "$demo/demo.scm"))" --quit
+    "$top/tests/plugin/gimp-env" "$build" gimp-console-3.0 -i -d -s \
+        --batch-interpreter=plug-in-script-fu-eval -b "(load $(scheme_string "$demo/demo.scm"))" --quit
 }
 
 # What the script reported: the text after "demo: KEY".
@@ -58,23 +58,32 @@ do_demo()
     step "Restoring $(basename -- "$photo") in GIMP" demo \
         "the last lines say what is wrong; ./dev mend models lists what the models can do" run_demo
     rm "$demo/demo.scm"
-    printf '\n%-8s %s\n' task "$(reported task)" model "$(reported model)" \
+    printf '\n'
+    printf '%-8s %s\n' task "$(reported task)" model "$(reported model)" \
         device "$(device_name "$(reported device)")" steps "$(reported steps)" seconds "$(reported seconds)"
-    if [ "$damage" = '#t' ]; then
-        printf '%-8s %s\n' PSNR "$(psnr before) dB before, $(psnr after) dB after"
-    fi
+    [ "$damage" = '#f' ] || printf '%-8s %s\n' PSNR "$(scores)"
     printf '\nbuild/demo: before.png, after.png, compare.png (side by side), restored.xcf (layers for GIMP)\n'
 }
 
-psnr()
+# Before and after against the original, as `mend eval` scores them; strength 0 leaves them as they are.
+scores()
 {
-    "$mend" score "$demo/$1.png" "$demo/original.png" | sed -n 's/.*PSNR[^0-9]*\([0-9.]*\).*/\1/p'
+    pairs=$(mktemp -d)
+    mkdir "$pairs/lq" "$pairs/gt"
+    for name in before after; do
+        cp "$demo/$name.png" "$pairs/lq/"
+        cp "$demo/original.png" "$pairs/gt/$name.png"
+    done
+    "$mend" eval "$pairs" --task "$(reported task)" --strength 0 --json | python3 -c 'import json, sys
+images = json.load(sys.stdin)["images"]
+print(*(f"{images[name + ".png"]["psnr"]:.2f} dB {name}" for name in ("before", "after")), sep=", ")'
+    rm -r "$pairs"
 }
 
 # The name of the device whose id is $1, as `mend devices` says.
 device_name()
 {
-    "$mend" devices 2>/dev/null | python3 -c 'import json, sys
+    "$mend" devices --json 2>/dev/null | python3 -c 'import json, sys
 names = {d["id"]: d["name"] for d in json.load(sys.stdin)["devices"]}
 print(names.get(sys.argv[1], sys.argv[1]))' "$1" || printf '%s\n' "$1"
 }
