@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compute/bench.h"
 #include "compute/model.h"
 #include "compute/parity/parity.h"
 
@@ -18,6 +19,7 @@ typedef struct {
     int (*run)(int argc, char **argv);
 } Command;
 
+static int run_bench(int argc, char **argv);
 static int run_parity(int argc, char **argv);
 
 static const Command commands[] = {
@@ -26,6 +28,7 @@ static const Command commands[] = {
     {"devices", "", "list what can compute", mend_cli_devices},
     {"models", "", "list the installed models", mend_cli_models},
     {"check", "FILE", "examine a model file", mend_cli_check},
+    {"bench", "MODEL", "time a model's network", run_bench},
     {"parity", "sampler|network ...", "compare with recorded numbers of others", run_parity},
     {NULL, NULL, NULL, NULL},
 };
@@ -48,6 +51,12 @@ find(const Command *table, const char *name)
 }
 
 static int
+run_bench(int argc, char **argv)
+{
+    return mend_bench_main(argc - 1, argv + 1);
+}
+
+static int
 run_parity(int argc, char **argv)
 {
     const Command *parity = argc > 1 ? find(parities, argv[1]) : NULL;
@@ -67,7 +76,7 @@ print_help(void)
         good = mend_cli_print("  mend %-8s %-26s %s\n", command->name, command->arguments,
                               command->blurb);
     return good && mend_cli_print(
-        "\nmend COMMAND --help says more. All but parity take --json.\n"
+        "\nmend COMMAND --help says more. All but bench and parity take --json.\n"
         "Exit status: 0 all is well; 1 it failed; 2 wrong usage, or an option, model or device\n"
         "that does not exist; 3 stopped by Ctrl-C; 4 some of several pictures failed.\n"
         "Environment: MEND_MODELS folders of models instead of the installed ones; MEND_DEVICE the\n"

@@ -262,7 +262,7 @@ usage(void)
 {
     g_printerr("Usage: mend parity network CONFIG.json WEIGHTS.safetensors IO.safetensors "
                "[--device ID]\n");
-    return 1;
+    return 2;
 }
 
 int
