@@ -261,7 +261,7 @@ run(Request *r)
     if (!error && r->out && g_mkdir_with_parents(r->out, 0777) != 0)
         g_set_error(&error, MEND_ERROR, MEND_ERROR_IMAGE, "Cannot make the folder %s: %s.", r->out,
                     g_strerror(errno));
-    if (error)
+    if (error || !names)
         return mend_cli_fail(error);
     g_autofree char *masks = g_build_filename(r->folders[0], "mask", NULL);
     r->masks = g_file_test(masks, G_FILE_TEST_IS_DIR);

@@ -213,14 +213,15 @@ mend_evaluator_new(const MendEvaluatorParams *params, int width, int height, GEr
                     width, height, MOST_SIDE);
         return NULL;
     }
-    g_autoptr(MendEvaluator) e = g_new0(MendEvaluator, 1);
+    MendEvaluator *e = g_new0(MendEvaluator, 1);
     e->width = width;
     e->height = height;
     e->tile = params->tile > 0 ? params->tile : DEFAULT_TILE;
-    if (!open_network(e, params, error) || !open_device(e, params->device, error) ||
-        !prepare_somehow(e, error))
-        return NULL;
-    return g_steal_pointer(&e);
+    if (open_network(e, params, error) && open_device(e, params->device, error) &&
+        prepare_somehow(e, error))
+        return e;
+    mend_evaluator_free(e);
+    return NULL;
 }
 
 static gboolean

@@ -39,7 +39,7 @@ gaussian(double window[WINDOW])
 {
     double sum = 0;
     for (int i = 0; i < WINDOW; i++) {
-        double d = i - WINDOW / 2;
+        int d = i - WINDOW / 2;
         window[i] = exp(-d * d / (2 * SIGMA * SIGMA));
         sum += window[i];
     }

@@ -98,7 +98,7 @@ need(Reader *r, const char *key, const char *expected)
 static int
 need_name(Reader *r, const char *key, const char *const *names)
 {
-    g_autofree char *known = g_strjoinv(" or ", (char **)(void *)names);
+    g_autofree char *known = g_strjoinv(" or ", (char **)names);
     const char *value = need(r, key, known);
     for (int i = 0; names[i]; i++) {
         if (strcmp(names[i], value) == 0)

@@ -94,11 +94,13 @@ mend_options_init(MendOptions *options)
 {
     memset(options, 0, sizeof *options);
     for (const MendOption *option = mend_options; option->name; option++) {
-        char *field = (char *)options + option->offset;
+        void *field = (char *)options + option->offset;
+        int whole = (int)g_ascii_strtoll(option->fallback, NULL, 10);
+        double number = g_ascii_strtod(option->fallback, NULL);
         if (option->type == MEND_OPTION_INT)
-            *(int *)(void *)field = (int)g_ascii_strtoll(option->fallback, NULL, 10);
+            memcpy(field, &whole, sizeof whole);
         else if (option->type == MEND_OPTION_DOUBLE)
-            *(double *)(void *)field = g_ascii_strtod(option->fallback, NULL);
+            memcpy(field, &number, sizeof number);
         else
             g_strlcpy(field, option->fallback, option->size);
     }
@@ -180,12 +182,12 @@ mend_options_set(MendOptions *options, const char *name, const char *text, GErro
         g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION, "There is no option “%s”.", name);
         return FALSE;
     }
-    char *field = (char *)options + option->offset;
+    void *field = (char *)options + option->offset;
     switch (option->type) {
     case MEND_OPTION_INT:
-        return set_int(option, text, (int *)(void *)field, error);
+        return set_int(option, text, field, error);
     case MEND_OPTION_DOUBLE:
-        return set_double(option, text, (double *)(void *)field, error);
+        return set_double(option, text, field, error);
     case MEND_OPTION_CHOICE:
         if (!check_choice(option, text, error))
             return FALSE;
@@ -215,11 +217,11 @@ mend_options_get(const MendOptions *options, const char *name)
 {
     const MendOption *option = mend_option_find(name);
     g_return_val_if_fail(option, NULL);
-    const char *field = (const char *)options + option->offset;
+    const void *field = (const char *)options + option->offset;
     if (option->type == MEND_OPTION_INT)
-        return g_strdup_printf("%d", *(const int *)(const void *)field);
+        return g_strdup_printf("%d", *(const int *)field);
     if (option->type == MEND_OPTION_DOUBLE)
-        return print_double(*(const double *)(const void *)field);
+        return print_double(*(const double *)field);
     return g_strndup(field, option->size - 1);
 }
 

@@ -19,7 +19,8 @@ static gboolean
 next_word(Words *words, char *word, size_t room)
 {
     while (words->at < words->end && (g_ascii_isspace(*words->at) || *words->at == '#')) {
-        gboolean comment = *words->at++ == '#';
+        gboolean comment = *words->at == '#';
+        words->at++;
         while (comment && words->at < words->end && *words->at != '\n')
             words->at++;
     }
@@ -27,7 +28,10 @@ next_word(Words *words, char *word, size_t room)
     while (words->at < words->end && !g_ascii_isspace(*words->at) && n + 1 < room)
         word[n++] = (char)*words->at++;
     word[n] = '\0';
-    return n > 0 && words->at < words->end && g_ascii_isspace(*words->at++);
+    if (n == 0 || words->at == words->end || !g_ascii_isspace(*words->at))
+        return FALSE;
+    words->at++;
+    return TRUE;
 }
 
 static gboolean
@@ -80,12 +84,12 @@ read_pnm(Words *words, const char *name, int channels, MendPicture *picture, GEr
     if (!next_number(words, 1, G_MAXINT, &w) || !next_number(words, 1, G_MAXINT, &h) ||
         !next_number(words, 1, 65535, &most))
         return mend_picture_refuse(name, "its PNM header is damaged", error);
-    int bits = most > 255 ? 16 : 8;
-    if ((double)(words->end - words->at) < w * h * channels * (bits / 8))
+    int sample_bytes = most > 255 ? 2 : 1, bits = 8 * sample_bytes;
+    if ((double)(words->end - words->at) < w * h * channels * sample_bytes)
         return mend_picture_refuse(name, "the file is cut off: pixels are missing", error);
     if (!mend_picture_new(picture, name, (guint64)w, (guint64)h, channels, bits, error))
         return FALSE;
-    size_t row_bytes = (size_t)w * (size_t)channels * (size_t)(bits / 8);
+    size_t row_bytes = (size_t)w * (size_t)channels * (size_t)sample_bytes;
     for (int y = 0; y < picture->pixels.shape.h; y++)
         mend_row_unpack(picture->pixels, y, words->at + (size_t)y * row_bytes, bits, (int)most);
     return TRUE;
