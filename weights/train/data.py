@@ -17,6 +17,7 @@ from degrade import TASKS
 # Share of a task's crops that are enlarged first: noise is removed from pictures at a camera's full
 # resolution, which are softer, pixel by pixel, than the reduced photographs of most collections.
 ENLARGED = {"noise": 0.7, "jpeg": 0.15}
+GRAINLESS = {"noise": 0.9}
 MARGIN = 16  # pixels damaged around a patch and cut off again: no degradation ends at its edge
 
 
@@ -27,6 +28,28 @@ def enlarged(picture, size, rng):
     y, x = (rng.integers(0, n - side + 1) for n in picture.shape[:2])
     part = Image.fromarray(picture[y:y + side, x:x + side])
     return np.asarray(part.resize((size, size), Image.Resampling.BICUBIC))
+
+
+def without_grain(picture, level=4.0):
+    """The picture (uint8) without its faint grain: 8 x 8 cosine coefficients below 2.7 level are
+    dropped on four shifted grids and the results averaged. The truth of a noisy photograph is the
+    mean of many shots and has no grain; with grainy truths a network learns to keep weak noise."""
+    n = np.arange(8)
+    basis = np.sqrt(np.where(n == 0, 1, 2) / 8)[:, None] * np.cos(np.pi * (n + 0.5) * n[:, None] / 8)
+    basis = basis.astype(np.float32)
+    h, w = picture.shape[:2]
+    padded = np.pad(picture.astype(np.float32), ((8, 16 - h % 8), (8, 16 - w % 8), (0, 0)), "reflect")
+    total = np.zeros((h, w, 3), np.float32)
+    for dy in (2, 6):
+        for dx in (2, 6):
+            part = padded[dy:dy + (h // 8 + 2) * 8, dx:dx + (w // 8 + 2) * 8]
+            blocks = part.reshape(part.shape[0] // 8, 8, part.shape[1] // 8, 8, 3)
+            c = np.einsum("ui,aibjc,vj->abcuv", basis, blocks, basis, optimize=True)
+            keep = np.abs(c) > 2.7 * level
+            keep[..., 0, 0] = True
+            blocks = np.einsum("ui,abcuv,vj->aibjc", basis, c * keep, basis, optimize=True)
+            total += blocks.reshape(part.shape)[8 - dy:8 - dy + h, 8 - dx:8 - dx + w]
+    return np.clip(total / 4 + 0.5, 0, 255).astype(np.uint8)
 
 
 def load_pictures(folder, least):
@@ -57,12 +80,14 @@ class Patches(torch.utils.data.Dataset):
     With each = 1 every patch is damaged by itself. With more, a crop of `crop` pixels is damaged
     (and its mean computed) once for `each` patches; POOL crops take turns, so that a batch mixes
     them. mean: (task, damaged) -> mean, or None where the mean is the damaged picture.
+    smooth: the pictures without grain, or None; GRAINLESS says how often a task takes them.
     """
 
     POOL = 64
 
     def __init__(self, pictures, tasks, patch, seed, start, count, identity=0.05, each=1, crop=256,
-                 mean=None):
+                 mean=None, smooth=None):
+        self.smooth = smooth or pictures
         self.pictures, self.tasks, self.patch = pictures, tasks, patch
         self.seed, self.start, self.count, self.identity = seed, start, count, identity
         self.each, self.mean = each, mean
@@ -75,7 +100,8 @@ class Patches(torch.utils.data.Dataset):
     def damage(self, rng):
         """(clean, mean, damaged [H][W][3] float32, task row) for a random crop."""
         row = int(rng.integers(len(self.tasks)))
-        picture = self.pictures[rng.integers(len(self.pictures))]
+        grainless = rng.uniform() < GRAINLESS.get(self.tasks[row], 0)
+        picture = (self.smooth if grainless else self.pictures)[rng.integers(len(self.pictures))]
         if rng.uniform() < ENLARGED.get(self.tasks[row], 0):
             clean = enlarged(picture, self.crop, rng)
         else:

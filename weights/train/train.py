@@ -145,9 +145,12 @@ def main():
     os.makedirs(a.run, exist_ok=True)
     run = Run(a)
     pictures = data.load_pictures(a.photos, a.crop if a.patches > 1 else a.patch + data.MARGIN)
+    smooth = ([data.without_grain(v) for v in pictures]
+              if any(task in data.GRAINLESS for task in a.tasks) else None)
     count = (a.steps - run.step) * a.batch if a.steps else 1 << 40
     patches = data.Patches(pictures, a.tasks, a.patch, a.seed, run.step * a.batch, count,
                            each=a.patches, crop=a.crop,
+                           smooth=smooth,
                            mean=None if run.mean == "identity" else means.mean_of)
     loader = torch.utils.data.DataLoader(
         patches, a.batch, num_workers=a.workers, prefetch_factor=16 if a.workers else None,
