@@ -8,17 +8,20 @@
 
 #include "compute/backend.h"
 #include "compute/error.h"
+#include "compute/json.h"
 #include "compute/network.h"
 
 typedef struct {
     const char *path, *device;
     int size, runs;
+    gboolean json;
 } Options;
 
 static int
 usage(void)
 {
-    g_printerr("Usage: mend bench MODEL.safetensors [--size N] [--runs N] [--device ID]\n");
+    g_printerr("Usage: mend bench MODEL.safetensors [--size N] [--runs N] [--device ID] "
+               "[--json]\n");
     return 2;
 }
 
@@ -43,6 +46,8 @@ parse_options(int argc, char **argv, Options *options)
             ok = parse_number(argv[++i], &options->runs);
         else if (strcmp(argv[i], "--device") == 0 && more)
             options->device = argv[++i];
+        else if (strcmp(argv[i], "--json") == 0)
+            options->json = TRUE;
         else if (argv[i][0] != '-' && !options->path)
             options->path = argv[i];
         else
@@ -68,6 +73,31 @@ fill(MendTensor tensor)
         tensor.data[i] = (float)(i * 2654435761U % 1000) / 1000;
 }
 
+/* times are sorted, in ms. */
+static void
+print_result(const Options *options, const MendPlan *plan, const double *times)
+{
+    double flops = mend_graph_flops(plan->graph), median = times[options->runs / 2];
+    double rate = flops / times[0] / 1e6;
+    if (!options->json) {
+        g_print("%s: %d x %d, %.2f GFLOP: best %.2f ms, median %.2f ms, %.1f GFLOP/s\n",
+                plan->device->info.name, options->size, options->size, flops / 1e9, times[0],
+                median, rate);
+        return;
+    }
+    g_autoptr(GString) out = g_string_new("{");
+    mend_json_add_text(out, "model", options->path);
+    mend_json_add_text(out, "device", plan->device->info.id);
+    mend_json_add_text(out, "device_name", plan->device->info.name);
+    mend_json_add_number(out, "size", options->size);
+    mend_json_add_number(out, "runs", options->runs);
+    mend_json_add_number(out, "gflop", flops / 1e9);
+    mend_json_add_number(out, "best_ms", times[0]);
+    mend_json_add_number(out, "median_ms", median);
+    mend_json_add_number(out, "gflops", rate);
+    g_print("%s}\n", out->str);
+}
+
 static gboolean
 time_plan(MendPlan *plan, const Options *options, GError **error)
 {
@@ -86,7 +116,7 @@ time_plan(MendPlan *plan, const Options *options, GError **error)
             inputs[n++] = node->shape.c == 1 ? (MendTensor){{1, 1, 1}, &t} : picture;
     }
     g_autofree double *times = g_new(double, (guint)options->runs);
-    double least = G_MAXDOUBLE; /* processor time */
+    double least = G_MAXDOUBLE;                /* processor time */
     for (int i = -1; i < options->runs; i++) { /* the first one warms up */
         gint64 start = g_get_monotonic_time();
         clock_t clock_start = clock();
@@ -98,11 +128,7 @@ time_plan(MendPlan *plan, const Options *options, GError **error)
         least = MIN(least, (double)(clock() - clock_start) / CLOCKS_PER_SEC * 1000);
     }
     qsort(times, (size_t)options->runs, sizeof *times, by_value);
-    double flops = mend_graph_flops(plan->graph);
-    g_print("%d x %d, %.2f GFLOP: best %.2f ms, median %.2f ms, %.1f GFLOP/s; least processor time "
-            "%.2f ms\n",
-            shape.w, shape.h, flops / 1e9, times[0], times[options->runs / 2],
-            flops / times[0] / 1e6, least);
+    print_result(options, plan, times);
     return TRUE;
 }
 
@@ -130,7 +156,6 @@ run(const Options *options, GError **error)
     MendDevice *device = mend_device_open(options->device, error);
     if (!device)
         return FALSE;
-    g_print("%s: ", device->info.name);
     MendPlan *plan = mend_plan_new(device, graph, error);
     gboolean ok = plan && time_plan(plan, options, error);
     mend_plan_free(plan);

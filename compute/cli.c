@@ -34,8 +34,8 @@ static const Command commands[] = {
 };
 
 static const Command parities[] = {
-    {"sampler", "CASES.json TENSORS.safetensors", "", mend_parity_sampler},
-    {"network", "CONFIG.json WEIGHTS.safetensors IO.safetensors [--device ID]", "",
+    {"sampler", "CASES.json TENSORS.safetensors [--json]", "", mend_parity_sampler},
+    {"network", "CONFIG.json WEIGHTS.safetensors IO.safetensors [--device ID] [--json]", "",
      mend_parity_network},
     {NULL, NULL, NULL, NULL},
 };
@@ -75,12 +75,15 @@ print_help(void)
     for (const Command *command = commands; command->name && good; command++)
         good = mend_cli_print("  mend %-8s %-26s %s\n", command->name, command->arguments,
                               command->blurb);
-    return good && mend_cli_print(
-        "\nmend COMMAND --help says more. All but bench and parity take --json.\n"
-        "Exit status: 0 all is well; 1 it failed; 2 wrong usage, or an option, model or device\n"
-        "that does not exist; 3 stopped by Ctrl-C; 4 some of several pictures failed.\n"
-        "Environment: MEND_MODELS folders of models instead of the installed ones; MEND_DEVICE the\n"
-        "device taken for \"auto\".\n");
+    return good &&
+           mend_cli_print(
+               "\nmend COMMAND --help says more. All take --json.\n"
+               "Exit status: 0 all is well; 1 it failed; 2 wrong usage, or an option, model or "
+               "device\n"
+               "that does not exist; 3 stopped by Ctrl-C; 4 some of several pictures failed.\n"
+               "Environment: MEND_MODELS folders of models instead of the installed ones; "
+               "MEND_DEVICE the\n"
+               "device taken for \"auto\".\n");
 }
 
 /* Models lie beside an installed program, and two folders above one in the build folder. */

@@ -3,6 +3,7 @@
  * Thread: main only, but mend_cli_interrupted() from any. */
 #pragma once
 
+#include "compute/json.h"
 #include "compute/options.h"
 #include "compute/picture.h"
 #include "compute/restore.h"
@@ -34,13 +35,6 @@ gboolean mend_cli_parse(int argc, char **argv, const char *usage, const char *su
 MendExit mend_cli_fail(const GError *error);
 /* Writes to standard output at once; FALSE, with a message, where it takes no more. */
 gboolean mend_cli_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
-
-/* Appends "key": value and, before it, a comma where out does not end with a bracket. A number that
- * is not finite is null. key NULL: an element of an array. */
-void mend_json_add_text(GString *out, const char *key, const char *value);
-void mend_json_add_number(GString *out, const char *key, double value);
-/* Appends "key": and the opening bracket. */
-void mend_json_open(GString *out, const char *key, char bracket);
 
 /* From the first call on, the first Ctrl-C only sets a flag (the second ends the program). */
 void mend_cli_catch_interrupt(void);

@@ -3,14 +3,12 @@
 #include "compute/cli.h"
 
 #include <errno.h>
-#include <math.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "compute/error.h"
-#include "compute/json.h"
 
 static volatile sig_atomic_t interrupted;
 
@@ -126,39 +124,4 @@ mend_cli_print(const char *format, ...)
     if (!good)
         fprintf(stderr, "mend: Cannot write to standard output: %s.\n", g_strerror(errno));
     return good;
-}
-
-static void
-add_key(GString *out, const char *key)
-{
-    if (out->len && !strchr("{[", out->str[out->len - 1]))
-        g_string_append(out, ", ");
-    if (key) {
-        mend_json_quote(out, key);
-        g_string_append(out, ": ");
-    }
-}
-
-void
-mend_json_add_text(GString *out, const char *key, const char *value)
-{
-    g_autofree char *valid = g_utf8_make_valid(value, -1);
-    add_key(out, key);
-    mend_json_quote(out, valid);
-}
-
-void
-mend_json_add_number(GString *out, const char *key, double value)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-    add_key(out, key);
-    g_string_append(out,
-                    isfinite(value) ? g_ascii_formatd(text, sizeof text, "%.10g", value) : "null");
-}
-
-void
-mend_json_open(GString *out, const char *key, char bracket)
-{
-    add_key(out, key);
-    g_string_append_c(out, bracket);
 }

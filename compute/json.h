@@ -39,6 +39,12 @@ guint mend_json_length(const MendJsonValue *value); /* members of an array or ob
 
 /* Appends text as a JSON string with its quotes. */
 void mend_json_quote(GString *out, const char *text);
+/* Appends "key": value and, before it, a comma where out does not end with a bracket. A number that
+ * is not finite is null. key NULL: an element of an array. */
+void mend_json_add_text(GString *out, const char *key, const char *value);
+void mend_json_add_number(GString *out, const char *key, double value);
+/* Appends "key": and the opening bracket. */
+void mend_json_open(GString *out, const char *key, char bracket);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MendJson, mend_json_free)
 

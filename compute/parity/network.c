@@ -18,6 +18,7 @@ typedef struct {
     MendJson *json;
     const MendNetwork *network;
     MendNetworkConfig config;
+    GString *report; /* --json: the object, as far as it is; else NULL */
 } Check;
 
 static void
@@ -27,6 +28,8 @@ check_clear(Check *check)
     mend_weights_free(check->weights);
     mend_weights_free(check->io);
     mend_json_free(check->json);
+    if (check->report)
+        g_string_free(check->report, TRUE);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Check, check_clear)
 
@@ -128,8 +131,8 @@ max_difference(const Case *c, const Doubles *wanted, int item, MendTensor got)
         for (int y = 0; y < c->h; y++)
             for (int x = 0; x < c->w; x++) {
                 MendTensor plane = mend_tensor_plane(got, i);
-                double d = fabs((double)plane.data[(size_t)y * (size_t)got.shape.w + (size_t)x] -
-                                *at++);
+                double d =
+                    fabs((double)plane.data[(size_t)y * (size_t)got.shape.w + (size_t)x] - *at++);
                 most = d <= most ? most : isnan(d) ? INFINITY : d;
             }
     return most;
@@ -162,8 +165,7 @@ read_pictures(const Check *check, const Case *c, Pictures *p, GError **error)
 
 /* Runs one item of the batch and raises *worst to its largest difference. */
 static gboolean
-run_item(const Case *c, MendPlan *plan, const Pictures *p, int item,
-         double *worst, GError **error)
+run_item(const Case *c, MendPlan *plan, const Pictures *p, int item, double *worst, GError **error)
 {
     MendShape shape = mend_graph_node(plan->graph, mend_graph_output(plan->graph))->shape;
     g_auto(MendTensor) x = {0}, mean = {0}, degraded = {0}, out = mend_tensor_new(shape, error);
@@ -180,8 +182,8 @@ run_item(const Case *c, MendPlan *plan, const Pictures *p, int item,
             continue;
         inputs[n++] = strcmp(node->name, "x") == 0      ? x
                       : strcmp(node->name, "mean") == 0 ? mean
-                      : strcmp(node->name, "t") == 0 ? (MendTensor){{1, 1, 1}, &time}
-                                                     : degraded;
+                      : strcmp(node->name, "t") == 0    ? (MendTensor){{1, 1, 1}, &time}
+                                                        : degraded;
     }
     if (!mend_plan_run(plan, inputs, out, error))
         return FALSE;
@@ -211,22 +213,37 @@ run_case(const Check *check, Case *c, double *worst, GError **error)
     return ok;
 }
 
+static void
+add_case(GString *out, const Case *c, double worst, gboolean passed, const GError *error)
+{
+    mend_json_open(out, NULL, '{');
+    mend_json_add_number(out, "case", c->index);
+    if (error)
+        mend_json_add_text(out, "message", error->message);
+    else
+        mend_json_add_number(out, "error", worst);
+    mend_json_add_number(out, "bound", BOUND);
+    g_string_append_printf(out, ", \"passed\": %s}", passed ? "true" : "false");
+}
+
 static gboolean
 report_case(const Check *check, Case *c)
 {
     g_autoptr(GError) error = NULL;
     double worst = 0;
-    if (!run_case(check, c, &worst, &error)) {
+    gboolean ran = run_case(check, c, &worst, &error), passed = ran && worst <= BOUND;
+    if (check->report)
+        add_case(check->report, c, worst, passed, error);
+    else if (!ran)
         g_print("case%d: failed: %s\n", c->index, error->message);
-        return FALSE;
-    }
-    gboolean ok = worst <= BOUND;
-    g_print("case%d: %d x %d x %d x %d, max abs error %.3g, bound %g: %s\n", c->index, c->batch,
-            c->c, c->h, c->w, worst, BOUND, ok ? "passed" : "FAILED");
-    return ok;
+    else
+        g_print("case%d: %d x %d x %d x %d, max abs error %.3g, bound %g: %s\n", c->index, c->batch,
+                c->c, c->h, c->w, worst, BOUND, passed ? "passed" : "FAILED");
+    return passed;
 }
 
-/* What a file does not say of itself is as published: attention over the whole picture, no residual. */
+/* What a file does not say of itself is as published: attention over the whole picture, no
+ * residual. */
 static gboolean
 open_check(Check *check, char **paths, const char *device, GError **error)
 {
@@ -237,8 +254,8 @@ open_check(Check *check, char **paths, const char *device, GError **error)
     check->json = mend_json_parse(text, length, TRUE, error);
     if (!check->json)
         return FALSE;
-    const char *arch = mend_json_string(
-        mend_json_member(mend_json_root(check->json), "arch"), "NAFNet");
+    const char *arch =
+        mend_json_string(mend_json_member(mend_json_root(check->json), "arch"), "NAFNet");
     check->network = mend_network_find(strstr(arch, "NAFNet") ? "nafnet" : arch);
     if (!check->network) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_UNSUPPORTED,
@@ -261,8 +278,41 @@ static int
 usage(void)
 {
     g_printerr("Usage: mend parity network CONFIG.json WEIGHTS.safetensors IO.safetensors "
-               "[--device ID]\n");
+               "[--device ID] [--json]\n");
     return 2;
+}
+
+static int
+check_all(const Check *check)
+{
+    int passed = 0, failed = 0, index = 0;
+    const MendJsonValue *cases = mend_json_member(mend_json_root(check->json), "cases");
+    for (const MendJsonValue *at = cases ? cases->first : NULL; at; at = at->next) {
+        Case c = {.json = at, .index = index++};
+        *(report_case(check, &c) ? &passed : &failed) += 1;
+    }
+    if (check->report) {
+        g_string_append_c(check->report, ']');
+        mend_json_add_number(check->report, "passed", passed);
+        mend_json_add_number(check->report, "failed", failed);
+        g_print("%s}\n", check->report->str);
+    } else {
+        g_print("%d passed, %d failed\n", passed, failed);
+    }
+    return failed == 0 && passed > 0 ? 0 : 1;
+}
+
+static void
+begin_report(Check *check, const char *model, gboolean json)
+{
+    if (!json) {
+        g_print("%s on %s\n", model, check->device->info.name);
+        return;
+    }
+    check->report = g_string_new("{");
+    mend_json_add_text(check->report, "model", model);
+    mend_json_add_text(check->report, "device", check->device->info.id);
+    mend_json_open(check->report, "cases", '[');
 }
 
 int
@@ -270,10 +320,13 @@ mend_parity_network(int argc, char **argv)
 {
     char *paths[3];
     const char *device = "cpu";
-    int n_paths = 0, passed = 0, failed = 0, index = 0;
+    gboolean json = FALSE;
+    int n_paths = 0;
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--device") == 0 && i + 1 < argc)
             device = argv[++i];
+        else if (strcmp(argv[i], "--json") == 0)
+            json = TRUE;
         else if (argv[i][0] != '-' && n_paths < 3)
             paths[n_paths++] = argv[i];
         else
@@ -287,12 +340,6 @@ mend_parity_network(int argc, char **argv)
         g_printerr("%s\n", error->message);
         return 1;
     }
-    g_print("%s on %s\n", paths[1], check.device->info.name);
-    const MendJsonValue *cases = mend_json_member(mend_json_root(check.json), "cases");
-    for (const MendJsonValue *at = cases ? cases->first : NULL; at; at = at->next) {
-        Case c = {.json = at, .index = index++};
-        *(report_case(&check, &c) ? &passed : &failed) += 1;
-    }
-    g_print("%d passed, %d failed\n", passed, failed);
-    return failed == 0 && passed > 0 ? 0 : 1;
+    begin_report(&check, paths[1], json);
+    return check_all(&check);
 }

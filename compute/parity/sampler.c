@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compute/json.h"
 #include "compute/parity/parity.h"
 #include "compute/parity/sampler_run.h"
 
@@ -28,6 +29,7 @@ typedef struct {
     GPtrArray *groups, *skipped; /* Group, owned */
     gboolean has_double;
     int n_passed, n_failed;
+    GString *failures; /* --json: an array's elements; else NULL */
 } Report;
 
 static void
@@ -36,6 +38,8 @@ report_clear(Report *report)
     mend_recording_clear(&report->rec);
     g_clear_pointer(&report->groups, g_ptr_array_unref);
     g_clear_pointer(&report->skipped, g_ptr_array_unref);
+    if (report->failures)
+        g_string_free(report->failures, TRUE);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Report, report_clear)
 
@@ -57,13 +61,25 @@ count_in(GPtrArray *groups, const char *name)
     return group;
 }
 
+static void
+tell_failure(Report *report, const char *id, const char *what)
+{
+    g_autofree char *line = g_strdup_printf("failed %s%s", id, what);
+    if (report->failures)
+        mend_json_add_text(report->failures, NULL, line);
+    else
+        printf("%s\n", line);
+}
+
 static gboolean
 check_precision(Report *report, Group *group, const MendSamplerCase *c, int precision)
 {
     g_autoptr(GError) error = NULL;
     double bound = precision == DOUBLE ? DOUBLE_BOUND : c->single_bound, worst = 0;
     if (!mend_sampler_case_run(c, &report->rec, precision == DOUBLE, &worst, &error)) {
-        printf("failed %s (%s): %s\n", c->id, precision_names[precision], error->message);
+        g_autofree char *text =
+            g_strdup_printf(" (%s): %s", precision_names[precision], error->message);
+        tell_failure(report, c->id, text);
         return FALSE;
     }
     if (!group->worst[precision].id ||
@@ -74,8 +90,9 @@ check_precision(Report *report, Group *group, const MendSamplerCase *c, int prec
     }
     if (worst <= bound)
         return TRUE;
-    printf("failed %s (%s): off by %.3g, allowed are %.3g\n", c->id, precision_names[precision],
-           worst, bound);
+    g_autofree char *text = g_strdup_printf(" (%s): off by %.3g, allowed are %.3g",
+                                            precision_names[precision], worst, bound);
+    tell_failure(report, c->id, text);
     return FALSE;
 }
 
@@ -89,8 +106,10 @@ check_case(Report *report, const MendJsonValue *json)
         count_in(report->skipped, c.skip);
         return;
     }
-    if (!ok)
-        printf("failed %s: %s\n", c.id, error->message);
+    if (!ok) {
+        g_autofree char *text = g_strconcat(": ", error->message, NULL);
+        tell_failure(report, c.id, text);
+    }
     if (ok) {
         Group *group = count_in(report->groups, c.group);
         for (int p = report->has_double ? DOUBLE : SINGLE; p >= SINGLE; p--)
@@ -122,6 +141,48 @@ print_report(const Report *report)
     printf("%d passed, %d failed\n", report->n_passed, report->n_failed);
 }
 
+static void
+add_group(GString *out, const Report *report, const Group *group)
+{
+    mend_json_open(out, NULL, '{');
+    mend_json_add_text(out, "group", group->name);
+    mend_json_add_number(out, "cases", group->n_cases);
+    for (int p = report->has_double ? DOUBLE : SINGLE; p >= SINGLE; p--) {
+        if (!group->worst[p].id)
+            continue;
+        mend_json_open(out, precision_names[p], '{');
+        mend_json_add_number(out, "error", group->worst[p].error);
+        mend_json_add_number(out, "bound", group->worst[p].bound);
+        mend_json_add_text(out, "case", group->worst[p].id);
+        g_string_append_c(out, '}');
+    }
+    g_string_append_c(out, '}');
+}
+
+static void
+print_json(const Report *report)
+{
+    g_autoptr(GString) out = g_string_new("{");
+    mend_json_open(out, "groups", '[');
+    for (guint i = 0; i < report->groups->len; i++)
+        add_group(out, report, g_ptr_array_index(report->groups, i));
+    g_string_append_c(out, ']');
+    mend_json_open(out, "skipped", '[');
+    for (guint i = 0; i < report->skipped->len; i++) {
+        const Group *group = g_ptr_array_index(report->skipped, i);
+        mend_json_open(out, NULL, '{');
+        mend_json_add_text(out, "reason", group->name);
+        mend_json_add_number(out, "cases", group->n_cases);
+        g_string_append_c(out, '}');
+    }
+    g_string_append_c(out, ']');
+    mend_json_open(out, "failures", '[');
+    g_string_append_printf(out, "%s]", report->failures->str);
+    mend_json_add_number(out, "passed", report->n_passed);
+    mend_json_add_number(out, "failed", report->n_failed);
+    printf("%s}\n", out->str);
+}
+
 /* The recorded results' precision is that of the first one there is. */
 static gboolean
 has_double_results(const MendWeights *tensors)
@@ -135,13 +196,15 @@ has_double_results(const MendWeights *tensors)
 int
 mend_parity_sampler(int argc, char **argv)
 {
-    if (argc != 2) {
-        fprintf(stderr, "Usage: mend parity sampler CASES.json TENSORS.safetensors\n");
+    gboolean json = argc == 3 && strcmp(argv[2], "--json") == 0;
+    if (argc != 2 && !json) {
+        fprintf(stderr, "Usage: mend parity sampler CASES.json TENSORS.safetensors [--json]\n");
         return 2;
     }
     g_autoptr(GError) error = NULL;
     g_auto(Report) report = {.groups = g_ptr_array_new_with_free_func(g_free),
-                             .skipped = g_ptr_array_new_with_free_func(g_free)};
+                             .skipped = g_ptr_array_new_with_free_func(g_free),
+                             .failures = json ? g_string_new(NULL) : NULL};
     if (!mend_recording_open(&report.rec, argv[0], argv[1], &error)) {
         fprintf(stderr, "%s\n", error->message);
         return 2;
@@ -150,6 +213,9 @@ mend_parity_sampler(int argc, char **argv)
     const MendJsonValue *cases = mend_json_member(mend_json_root(report.rec.json), "cases");
     for (const MendJsonValue *c = cases ? cases->first : NULL; c; c = c->next)
         check_case(&report, c);
-    print_report(&report);
+    if (json)
+        print_json(&report);
+    else
+        print_report(&report);
     return report.n_failed == 0 && report.n_passed > 0 ? 0 : 1;
 }

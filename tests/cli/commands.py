@@ -101,8 +101,24 @@ def parity():
     tiny = [GOLDEN / ("nafnet_tiny." + end) for end in ("json", "weights.safetensors",
                                                         "io.safetensors")]
     assert " 0 failed" in expect(mend("parity", "network", *tiny), OK).stdout
+    result = json.loads(expect(mend("parity", "network", *tiny, "--json"), OK).stdout)
+    assert result["failed"] == 0 and result["passed"] == len(result["cases"]) > 0
+    assert all(c["error"] <= c["bound"] for c in result["cases"])
+    recorded = [GOLDEN / "sampler.json", GOLDEN / "sampler.safetensors"]
+    assert " 0 failed" in expect(mend("parity", "sampler", *recorded), OK).stdout
+    result = json.loads(expect(mend("parity", "sampler", *recorded, "--json"), OK).stdout)
+    assert result["failed"] == 0 and result["passed"] > 0 and not result["failures"]
+    assert result["groups"][0]["double"]["error"] <= result["groups"][0]["double"]["bound"]
     assert mend("parity").returncode == USAGE
     assert mend("parity", "nothing").returncode == USAGE
+
+
+def bench():
+    words = ["bench", GOLDEN / "random.safetensors", "--size", "64", "--runs", "3"]
+    assert "median" in expect(mend(*words), OK).stdout
+    result = json.loads(expect(mend(*words, "--json"), OK).stdout)
+    assert 0 < result["best_ms"] <= result["median_ms"] and result["size"] == 64
+    assert mend("bench").returncode == USAGE
 
 
 def own_words():
@@ -118,4 +134,4 @@ def own_words():
     expect(mend("dance"), USAGE, "dance")
 
 
-main([eval_scores, eval_with_masks, eval_failures, devices, models, check, parity, own_words])
+main([eval_scores, eval_with_masks, eval_failures, devices, models, check, parity, bench, own_words])
