@@ -93,20 +93,33 @@ check_file(const char *path, Facts *facts, GError **error)
            check_run(facts, error);
 }
 
+/* "noise identity, haze dark-channel": owned by the caller. */
+static char *
+means_of(const MendModelInfo *model)
+{
+    GString *text = g_string_new(NULL);
+    for (int i = 0; model->tasks[i]; i++)
+        g_string_append_printf(text, "%s%s %s", i ? ", " : "", model->tasks[i],
+                               model->means[i]->name);
+    return g_string_free(text, FALSE);
+}
+
 static gboolean
 print_facts(const Facts *facts)
 {
     const MendModelInfo *model = facts->model;
     g_autofree char *tasks = g_strjoinv(", ", model->tasks);
     g_autofree char *offered = g_strjoinv(", ", model->offered);
+    g_autofree char *means = means_of(model);
     return mend_cli_print("%s: a whole model of Mend\n"
                           "  id %s, “%s”, %s\n"
                           "  tasks %s; offered: %s\n"
+                          "  reverts to %s\n"
                           "  network %s, %u arrays, %" G_GUINT64_FORMAT " numbers, %.1f MiB\n"
                           "  sees %d pixels around (0: everything), sides in steps of %d\n"
                           "  %.1f kFLOP a pixel and evaluation; trial run %.2f s on the CPU\n",
                           model->path, model->id, model->label, model->licence, tasks,
-                          offered[0] ? offered : "none", model->network, facts->n_arrays,
+                          offered[0] ? offered : "none", means, model->network, facts->n_arrays,
                           facts->n_values, (double)model->bytes / (1 << 20), facts->radius,
                           facts->align, facts->flops * 1e-3, facts->seconds);
 }
@@ -121,6 +134,8 @@ print_json(const char *path, const Facts *facts, const GError *error)
         mend_json_add_text(out, "error", error->message);
     } else {
         mend_json_add_text(out, "id", facts->model->id);
+        g_autofree char *means = means_of(facts->model);
+        mend_json_add_text(out, "means", means);
         mend_json_add_text(out, "network", facts->model->network);
         mend_json_add_number(out, "arrays", facts->n_arrays);
         mend_json_add_number(out, "numbers", (double)facts->n_values);

@@ -48,13 +48,14 @@ mend_model_info_free(MendModelInfo *info)
 {
     if (!info)
         return;
-    char *texts[] = {info->path,    info->id,      info->label,  info->network, info->mean,
+    char *texts[] = {info->path,    info->id,      info->label,  info->network,
                      info->sampler, info->licence, info->source, info->training};
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     g_strfreev(info->tasks);
     g_strfreev(info->offered);
     g_strfreev(info->quality);
+    g_free(info->means);
     g_free(info);
 }
 
@@ -181,6 +182,28 @@ read_lists(Reader *r, MendModelInfo *info)
     }
 }
 
+/* "identity" alone stands for all tasks. */
+static const MendMean **
+need_means(Reader *r, char **tasks)
+{
+    g_autoptr(GString) expected = g_string_new("“identity”, or one for each of its tasks of");
+    for (int i = 0; mend_means[i]; i++)
+        g_string_append_printf(expected, "%s %s", i ? "," : "", mend_means[i]->name);
+    const char *value = need(r, "mend.mean", expected->str);
+    guint n = g_strv_length(tasks);
+    gboolean same = strcmp(value, "identity") == 0;
+    g_auto(GStrv) names = g_strsplit(value, ",", 65);
+    const MendMean **means = g_new0(const MendMean *, n + 1);
+    gboolean good = same || g_strv_length(names) == n;
+    for (guint i = 0; i < n && good; i++) {
+        means[i] = mend_mean_find(names[same ? 0 : i]);
+        good = means[i] != NULL;
+    }
+    if (!good)
+        refuse(r, "mend.mean", value, expected->str);
+    return means;
+}
+
 static void
 read_process(Reader *r, MendModelInfo *info)
 {
@@ -204,7 +227,6 @@ read_all(Reader *r, MendModelInfo *info)
     static const char *const formats[] = {"1", NULL};
     static const char *const attentions[] = {"pixel", "global", NULL};
     static const char *const residuals[] = {"none", "mean", NULL};
-    static const char *const means[] = {"identity", NULL};
     need_name(r, "mend.format", formats);
     info->id = g_strdup(need(r, "mend.id", "a name"));
     info->label = g_strdup(need(r, "mend.label", "a line of text"));
@@ -212,10 +234,10 @@ read_all(Reader *r, MendModelInfo *info)
     info->licence = g_strdup(need(r, "mend.licence", "a licence"));
     info->global_attention = need_name(r, "mend.attention", attentions) == 1;
     info->residual = need_name(r, "mend.residual", residuals) == 1;
-    info->mean = g_strdup(means[need_name(r, "mend.mean", means)]);
     info->source = text_or_empty(r, "mend.source");
     info->training = text_or_empty(r, "mend.training");
     read_lists(r, info);
+    info->means = need_means(r, info->tasks);
     read_process(r, info);
 }
 

@@ -4,13 +4,15 @@
  * Metadata of a model file (safetensors "__metadata__", all values strings):
  *   mend.format "1" · mend.id · mend.label · mend.network "nafnet" · mend.tasks "noise,jpeg" (the rows
  *   of the task table, in order) · mend.offered "noise,jpeg" (those good enough to offer) ·
- *   mend.attention "pixel"|"global" · mend.residual "mean"|"none" · mend.mean "identity" ·
+ *   mend.attention "pixel"|"global" · mend.residual "mean"|"none" · mend.mean "identity", or
+ *   one name of mend_means[] for each of the tasks, "identity,dark-channel" ·
  *   mend.prediction "clean"|"noise"|"velocity" · mend.theta "cosine" · mend.tables "shifted" ·
  *   mend.T · mend.max_sigma · mend.eps · mend.sampler "mr-ode-2" · mend.grid "linspace" ·
  *   mend.steps "1,2,5" (Fast, Good, Best) · mend.licence · mend.source · mend.training ·
  *   mend.quality.<task> (one line, measured). */
 #pragma once
 
+#include "compute/mean.h"
 #include "compute/sampler.h"
 
 G_BEGIN_DECLS
@@ -26,10 +28,11 @@ extern const MendTask mend_tasks[]; /* all ten, ends with id == NULL; ids: motio
 const MendTask *mend_task_find(const char *id); /* or NULL */
 
 typedef struct {
-    char *path, *id, *label, *network, *mean, *sampler, *licence, *source, *training;
+    char *path, *id, *label, *network, *sampler, *licence, *source, *training;
     char **tasks;    /* rows of the task table, NULL-terminated */
     char **offered;  /* subset of tasks, NULL-terminated */
     char **quality;  /* one line for each of tasks, "" where none */
+    const MendMean **means; /* one for each of tasks */
     gboolean global_attention, residual;
     MendPrediction prediction;
     MendScheduleParams schedule;

@@ -14,7 +14,8 @@
 /* One restoration under way. */
 typedef struct {
     MendEvaluator *evaluator;
-    MendTensor degraded; /* the picture, clamped; also the mean */
+    MendTensor degraded; /* the picture, clamped */
+    MendTensor mean;     /* its estimate, from which the sampler starts */
     guint64 seed;
     int done, n_steps;
     const MendRestoreHooks *hooks;
@@ -62,8 +63,8 @@ predict(gpointer data, const MendState *x, double t, MendState *out, GError **er
 {
     Run *run = data;
     MendTensor from = {run->degraded.shape, x->data}, to = {run->degraded.shape, out->data};
-    if (!mend_evaluator_predict(run->evaluator, from, run->degraded, run->degraded, t, to, report,
-                                run, error))
+    if (!mend_evaluator_predict(run->evaluator, from, run->mean, run->degraded, t, to, report, run,
+                                error))
         return FALSE;
     run->done++;
     return TRUE;
@@ -114,12 +115,32 @@ sample(Run *run, const MendModelInfo *model, const MendSampler *sampler, MendTen
     params.coef = MEND_COEF_EXACT;
     params.denoise_last = TRUE;
     size_t n = mend_shape_count(restored.shape);
-    MendState mu = {FALSE, n, run->degraded.data}, x = {FALSE, n, restored.data};
+    MendState mu = {FALSE, n, run->mean.data}, x = {FALSE, n, restored.data};
     MendDenoiser net = {model->prediction, predict, noise, NULL, run};
     run->start = g_get_monotonic_time();
     gboolean good = mend_sampler_run(sampler, &schedule, &params, &net, &mu, &x, error);
     mend_schedule_clear(&schedule);
     return good;
+}
+
+static gboolean
+go_on(gpointer data)
+{
+    return report(0, data);
+}
+
+/* What model reverts to for the task. owned: its memory, where it is not the picture's. */
+static gboolean
+find_mean(Run *run, const MendModelInfo *model, const char *task, MendTensor *owned, GError **error)
+{
+    int row = mend_model_task_row(model, task);
+    const MendMean *mean = model->means[MAX(row, 0)];
+    run->mean = run->degraded;
+    if (!mean->estimate)
+        return TRUE;
+    *owned = mend_tensor_new(run->degraded.shape, error);
+    run->mean = *owned;
+    return owned->data && mean->estimate(run->degraded, *owned, &(MendGoOn){go_on, run}, error);
 }
 
 static void
@@ -164,7 +185,9 @@ restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *
                .seed = (guint64)options->seed,
                .n_steps = options->steps > 0 ? options->steps : model->steps[1],
                .hooks = hooks};
-    if (!sample(&run, model, sampler, restored, error))
+    g_auto(MendTensor) mean = {0};
+    if (!find_mean(&run, model, options->task, &mean, error) ||
+        !sample(&run, model, sampler, restored, error))
         return FALSE;
     blend(picture, clamped, restored, (float)options->strength, result);
     if (info)

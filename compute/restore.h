@@ -29,7 +29,8 @@ typedef struct {
     double seconds;
 } MendRestoreInfo;
 
-/* picture: {3,h,w}, R'G'B' sRGB-encoded, nominally 0..1, any finite value or NaN/infinity: values are
+/* The model's mean for the task is computed once, of the whole picture; the sampler reverts to it.
+ * picture: {3,h,w}, R'G'B' sRGB-encoded, nominally 0..1, any finite value or NaN/infinity: values are
  * clamped for the network, and result = picture + strength * (restored - clamped), so what lies
  * outside the range survives; a NaN or infinity becomes the restored value.
  * result: {3,h,w}, may be the picture itself; unchanged on failure. strength 0: a bit-exact copy.

@@ -77,7 +77,7 @@ def devices():
 
 def models():
     listed = json.loads(expect(mend("models", "--json"), OK).stdout)["models"]
-    assert [m["id"] for m in listed] == ["global", "identity", "random"]
+    assert [m["id"] for m in listed] == ["global", "identity", "means-only", "random"]
     assert listed[1]["bytes"] == (GOLDEN / "identity.safetensors").stat().st_size
     assert listed[1]["tasks"][0] == {"task": "noise", "offered": True, "quality": "none: for tests"}
     assert "identity" in expect(mend("models"), OK).stdout
@@ -91,6 +91,10 @@ def check():
         facts = json.loads(expect(mend("check", "--json", path), OK).stdout)
         assert facts["good"] is True and facts["id"] == name and facts["radius"] >= radius
         assert (facts["radius"] == 0) == (name == "global")
+    path = GOLDEN / "means-only.safetensors"
+    means = "haze dark-channel, low-light exposure, inpainting harmonic"
+    assert "  reverts to %s\n" % means in expect(mend("check", path), OK).stdout
+    assert json.loads(expect(mend("check", "--json", path), OK).stdout)["means"] == means
     pathlib.Path("bad.safetensors").write_bytes(b"")
     result = expect(mend("check", "--json", "bad.safetensors"), FAILED, "bad.safetensors")
     assert json.loads(result.stdout)["good"] is False

@@ -154,7 +154,7 @@ def wrong_usage():
             (["in.ppm", "-o", "x.ppm", "--steps", "1.5"], "steps"),
             (["in.ppm", "-o", "x.ppm", "--task", "sleet"], "sleet"),
             (["in.ppm", "-o", "x.ppm", "--colour", "1"], "--colour"),
-            (["in.ppm", "-o", "x.ppm", "--model", "nothing"], "Installed: global, identity, random"),
+            (["in.ppm", "-o", "x.ppm", "--model", "nothing"], "Installed: global, identity, means-only"),
             (["in.ppm", "-o", "x.ppm", "--device", "abacus"], "cpu")):
         expect(mend("restore", *DENOISE, *words), USAGE, message)
     expect(mend("restore", "in.ppm", "-o", "x.ppm"), USAGE, "No task")

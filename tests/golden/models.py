@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes the tiny model files of the tests, from a seed: numpy only.
 
-usage: models.py FOLDER            writes identity, random and global .safetensors
+usage: models.py FOLDER            writes identity, random, global and means-only .safetensors
        models.py FOLDER --check    exit 1 where a file there is not what this script makes
-identity  the last layer is zero, so the network returns its mean: the picture itself
-random    every array random, answers differ by about 0.1 from the mean
-global    as random, but its attention looks at the whole picture
+identity    the last layer is zero, so the network returns its mean: the picture itself
+random      every array random, answers differ by about 0.1 from the mean
+global      as random, but its attention looks at the whole picture
+means-only  as identity, but its means are the classical ones, and it sees the picture too
 """
 import pathlib
 import sys
@@ -41,25 +42,25 @@ def block(rng, arrays, name, c, embed):
         arrays["%s.%s" % (name, gain)] = (1 + draw(rng, 1, c, 1, 1, scale=0.2)).astype(np.float16)
 
 
-def network(rng):
+def network(rng, n_tasks, seen):
     w, embed, arrays = WIDTH, 4 * WIDTH, {}
     for name, shape in (("time_mlp.1", (8 * w, w)), ("time_mlp.3", (embed, embed)),
-                        ("intro", (w, 6, 3, 3)), ("downs.0", (2 * w, w, 2, 2)),
+                        ("intro", (w, seen, 3, 3)), ("downs.0", (2 * w, w, 2, 2)),
                         ("ending", (3, w, 3, 3))):
         arrays[name + ".weight"] = draw(rng, *shape)
         arrays[name + ".bias"] = draw(rng, shape[0], scale=0.1)
     arrays["ending.weight"] = draw(rng, 3, w, 3, 3, scale=0.05)
-    arrays["task_embedding"] = draw(rng, len(TASKS) + 1, embed)
+    arrays["task_embedding"] = draw(rng, n_tasks + 1, embed)
     arrays["ups.0.0.weight"] = draw(rng, 4 * w, 2 * w, 1, 1)
     for name, c in (("encoders.0.0", w), ("middle_blks.0", 2 * w), ("decoders.0.0", w)):
         block(rng, arrays, name, c, embed)
     return arrays
 
 
-def metadata(name, attention):
+def metadata(name, attention, tasks, offered, mean):
     meta = {"format": "1", "id": name, "label": "Test: " + name, "network": "nafnet",
-            "tasks": ",".join(TASKS), "offered": "noise,jpeg", "attention": attention,
-            "residual": "mean", "mean": "identity", "prediction": "clean", "theta": "cosine",
+            "tasks": ",".join(tasks), "offered": offered, "attention": attention,
+            "residual": "mean", "mean": mean, "prediction": "clean", "theta": "cosine",
             "tables": "shifted", "T": "100", "max_sigma": "50", "eps": "0.005",
             "sampler": "mr-ode-2", "grid": "linspace", "steps": "1,2,5", "licence": "CC0-1.0",
             "source": "tests/golden/models.py", "training": "none",
@@ -67,14 +68,26 @@ def metadata(name, attention):
     return {"mend." + key: value for key, value in meta.items()}
 
 
+def make_means_only(folder):
+    tasks = "haze,low-light,inpainting"
+    arrays = network(np.random.RandomState(8), 3, 9)
+    arrays["ending.weight"] *= 0
+    arrays["ending.bias"] *= 0
+    tensorfile.write(str(folder / "means-only.safetensors"), arrays,
+                     metadata("means-only", "pixel", tasks.split(","), tasks,
+                              "dark-channel,exposure,harmonic"))
+
+
 def make(folder):
     for name in ("identity", "random", "global"):
-        arrays = network(np.random.RandomState(7))
+        arrays = network(np.random.RandomState(7), len(TASKS), 6)
         if name == "identity":
             arrays["ending.weight"] *= 0
             arrays["ending.bias"] *= 0
         attention = "global" if name == "global" else "pixel"
-        tensorfile.write(str(folder / (name + ".safetensors")), arrays, metadata(name, attention))
+        tensorfile.write(str(folder / (name + ".safetensors")), arrays,
+                         metadata(name, attention, TASKS, "noise,jpeg", "identity"))
+    make_means_only(folder)
 
 
 def main():

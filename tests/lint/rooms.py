@@ -16,6 +16,7 @@ ROOMS = {
     "compute/vk": (r"vulkan/\w+\.h", r"compute/(?!cpu/|cli|parity/)|shaders/"),
     "compute/cpu": (r"(cblas|openblas_config|immintrin|arm_neon)\.h", r"compute/(?!vk/|cli|parity/)"),
     "compute/samplers": (r"$^", r"compute/(samplers/\w+|sampler|schedule|rng|tensor|error)\.h"),
+    "compute/means": (r"$^", r"compute/(mean|tensor|error)\.h"),
     "compute/networks": (r"$^", r"compute/(networks/\w+|network|graph|weights|tensor|json|error)\.h"),
     "compute": (r"(png|cblas)\.h", r"compute/"),
     "ui": (r"(gtk/gtk|gtk/gtk-a11y|gdk/gdk\w*|atk/atk|cairo)\.h",

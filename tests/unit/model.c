@@ -141,10 +141,30 @@ test_wrong_values(void)
         {"mend.steps", "1,2,3,4"},
         {"mend.steps", "0,1,2"},
         {"mend.steps", "1,2,9999"},
-        {"mend.steps", "1,,2"},
+        {"mend.steps", "1,,2"},       {"mend.mean", "oracle"},
+        {"mend.mean", "identity,oracle"},
+        {"mend.mean", "exposure,identity,identity"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
         expect_refusal(cases[i][0], cases[i][1]);
+}
+
+static void
+test_means(void)
+{
+    static const char *const cases[][3] = {
+        {"identity", "identity", "identity"},
+        {"dark-channel,identity", "dark-channel", "identity"},
+        {"exposure,harmonic", "exposure", "harmonic"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *path = write_model("means.safetensors", "mend.mean", cases[i][0]);
+        g_autoptr(MendModelInfo) info = mend_model_read(path, NULL);
+        g_assert_nonnull(info);
+        g_assert_cmpstr(info->means[0]->name, ==, cases[i][1]);
+        g_assert_cmpstr(info->means[1]->name, ==, cases[i][2]);
+        g_unlink(path);
+    }
 }
 
 static void
@@ -247,6 +267,7 @@ main(int argc, char **argv)
     g_test_add_func("/model/whole", test_whole);
     g_test_add_func("/model/missing-keys", test_missing_keys);
     g_test_add_func("/model/wrong-values", test_wrong_values);
+    g_test_add_func("/model/means", test_means);
     g_test_add_func("/model/list", test_list);
     g_test_add_func("/model/choose", test_choose);
     g_test_add_func("/model/truncated", test_truncated);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table of means. */
+#include "compute/mean.h"
+
+#include "compute/error.h"
+
+extern const MendMean mend_mean_dark_channel, mend_mean_exposure, mend_mean_harmonic;
+
+static const MendMean identity = {"identity", "the picture itself", NULL};
+
+const MendMean *const mend_means[] = {&identity, &mend_mean_dark_channel, &mend_mean_exposure,
+                                      &mend_mean_harmonic, NULL};
+
+const MendMean *
+mend_mean_find(const char *name)
+{
+    for (int i = 0; mend_means[i]; i++)
+        if (g_strcmp0(mend_means[i]->name, name) == 0)
+            return mend_means[i];
+    return NULL;
+}
+
+gboolean
+mend_go_on(const MendGoOn *go_on, GError **error)
+{
+    if (!go_on || go_on->ask(go_on->data))
+        return TRUE;
+    g_set_error_literal(error, MEND_ERROR, MEND_ERROR_CANCELLED, "Stopped.");
+    return FALSE;
+}

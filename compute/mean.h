@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Classical estimates of the clean picture: the means to which the diffusion reverts. A mean is one
+ * file in means/ that ends with one MendMean; weights/train/means.py is their twin in training,
+ * which a network has learned to start from, so both must agree (1e-5; tests/unit/mean.c). Thread:
+ * any one; go_on is called on it. */
+#pragma once
+
+#include "compute/tensor.h"
+
+G_BEGIN_DECLS
+
+/* Asked now and then whether to go on. A NULL pointer to it: always. */
+typedef struct {
+    gboolean (*ask)(gpointer data);
+    gpointer data;
+} MendGoOn;
+
+typedef struct {
+    const char *name;  /* "dark-channel": a model file's mend.mean names it */
+    const char *blurb; /* what it is, for people */
+    /* degraded: {3,h,w}, R'G'B' sRGB-encoded, all in 0..1; any size from 1 x 1.
+     * mean: the same shape, other memory, filled with values in 0..1; undefined on failure.
+     * Statistics are of the whole picture, so it is never to be called on tiles. Time and memory
+     * are proportional to the pixels. MEND_ERROR_MEMORY, MEND_ERROR_CANCELLED. NULL: the picture
+     * itself is the mean, and nothing has to be computed or held. */
+    gboolean (*estimate)(MendTensor degraded, MendTensor mean, const MendGoOn *go_on,
+                         GError **error);
+} MendMean;
+
+extern const MendMean *const mend_means[];        /* NULL-terminated */
+const MendMean *mend_mean_find(const char *name); /* or NULL */
+
+/* For the estimates. FALSE, with MEND_ERROR_CANCELLED, where the answer is no. */
+gboolean mend_go_on(const MendGoOn *go_on, GError **error);
+
+G_END_DECLS

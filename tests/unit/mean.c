@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The classical means: the numbers of their twin in training (golden/means.py), what must hold for
+ * any picture, lack of memory, and the way through the whole job. */
+#include "compute/mean.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "compute/error.h"
+#include "compute/fault.h"
+#include "compute/restore.h"
+#include "compute/weights.h"
+
+/* The twin computes in double precision; here planes are kept as float. */
+#define AGREEMENT 1e-5f
+
+static const char *const pictures[] = {"wide", "tall", "one", "row", "column", "few"};
+
+static MendTensor
+golden(const MendWeights *file, const char *picture, const char *what)
+{
+    g_autofree char *name = g_strconcat(picture, ".", what, NULL);
+    const MendArray *array = mend_weights_find(file, name);
+    g_assert_nonnull(array);
+    MendShape shape = {(int)array->dims[0], (int)array->dims[1], (int)array->dims[2]};
+    MendTensor tensor = mend_tensor_new(shape, NULL);
+    g_assert_true(mend_array_read_f32(array, tensor.data, NULL));
+    return tensor;
+}
+
+static MendWeights *
+open_golden(void)
+{
+    g_autoptr(GError) error = NULL;
+    MendWeights *file = mend_weights_open("tests/golden/means.safetensors", &error);
+    g_assert_no_error(error);
+    return file;
+}
+
+static MendTensor
+mean_of(const char *name, MendTensor picture)
+{
+    g_autoptr(GError) error = NULL;
+    MendTensor mean = mend_tensor_new(picture.shape, NULL);
+    mend_mean_find(name)->estimate(picture, mean, NULL, &error);
+    g_assert_no_error(error);
+    for (size_t i = 0; i < mend_shape_count(mean.shape); i++)
+        g_assert_true(mean.data[i] >= 0 && mean.data[i] <= 1);
+    return mean;
+}
+
+static float
+largest_difference(MendTensor a, MendTensor b)
+{
+    float largest = 0;
+    g_assert_true(mend_shape_equal(a.shape, b.shape));
+    for (size_t i = 0; i < mend_shape_count(a.shape); i++)
+        largest = MAX(largest, fabsf(a.data[i] - b.data[i]));
+    return largest;
+}
+
+static MendTensor
+constant(int w, int h, float r, float g, float b)
+{
+    MendTensor picture = mend_tensor_new((MendShape){3, h, w}, NULL);
+    size_t n = (size_t)h * (size_t)w;
+    for (size_t i = 0; i < n; i++) {
+        picture.data[i] = r;
+        picture.data[n + i] = g;
+        picture.data[2 * n + i] = b;
+    }
+    return picture;
+}
+
+static void
+test_table(void)
+{
+    g_assert_cmpstr(mend_means[0]->name, ==, "identity");
+    g_assert_null(mend_mean_find("identity")->estimate);
+    g_assert_null(mend_mean_find("oracle"));
+    g_assert_null(mend_mean_find(NULL));
+    for (int i = 0; mend_means[i]; i++)
+        g_assert_true(mend_mean_find(mend_means[i]->name) == mend_means[i]);
+}
+
+static void
+test_twin(void)
+{
+    g_autoptr(MendWeights) file = open_golden();
+    for (size_t i = 0; i < G_N_ELEMENTS(pictures); i++) {
+        g_auto(MendTensor) picture = golden(file, pictures[i], "in");
+        for (int k = 1; mend_means[k]; k++) {
+            g_auto(MendTensor) expected = golden(file, pictures[i], mend_means[k]->name);
+            g_auto(MendTensor) mean = mean_of(mend_means[k]->name, picture);
+            float difference = largest_difference(mean, expected);
+            g_test_message("%s %s: %.2g from the twin, %.2g from the picture", pictures[i],
+                           mend_means[k]->name, (double)difference,
+                           (double)largest_difference(mean, picture));
+            g_assert_cmpfloat(difference, <=, AGREEMENT);
+        }
+    }
+}
+
+static const int sizes[][2] = {{1, 1}, {2, 1}, {1, 2}, {3, 3}, {5000, 1}, {1, 5000}, {64, 37}};
+
+/* Without contrast there is neither haze to see nor a hole; the exposure is one value, too. */
+static void
+test_constant(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        g_auto(MendTensor) grey = constant(sizes[i][0], sizes[i][1], 0.3f, 0.5f, 0.7f);
+        g_auto(MendTensor) white = constant(sizes[i][0], sizes[i][1], 1, 1, 1);
+        g_auto(MendTensor) black = constant(sizes[i][0], sizes[i][1], 0, 0, 0);
+        g_auto(MendTensor) filled = mean_of("harmonic", grey);
+        g_auto(MendTensor) all_hole = mean_of("harmonic", white);
+        g_auto(MendTensor) cleared = mean_of("dark-channel", grey);
+        g_auto(MendTensor) bright = mean_of("exposure", white);
+        g_auto(MendTensor) dark = mean_of("exposure", black);
+        g_assert_cmpfloat(largest_difference(filled, grey), ==, 0);
+        g_assert_cmpfloat(largest_difference(all_hole, white), ==, 0);
+        g_assert_cmpfloat(largest_difference(cleared, grey), <=, 1e-6f);
+        g_assert_cmpfloat(largest_difference(bright, white), <=, 1e-6f);
+        g_assert_cmpfloat(largest_difference(dark, black), ==, 0);
+    }
+}
+
+static void
+test_exposure_reaches_its_target(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        g_auto(MendTensor) dim = constant(sizes[i][0], sizes[i][1], 0.1f, 0.1f, 0.1f);
+        g_auto(MendTensor) lit = constant(sizes[i][0], sizes[i][1], 0.45f, 0.45f, 0.45f);
+        g_auto(MendTensor) mean = mean_of("exposure", dim);
+        g_assert_cmpfloat(largest_difference(mean, lit), <=, 1e-6f);
+    }
+}
+
+/* A slope in x and y is harmonic, so a hole in it is filled with the slope itself. */
+static MendTensor
+slope_with_hole(int w, int h, int x0, int x1, int y0, int y1)
+{
+    MendTensor picture = mend_tensor_new((MendShape){3, h, w}, NULL);
+    for (int c = 0; c < 3; c++) {
+        for (int y = 0; y < h; y++) {
+            for (int x = 0; x < w; x++) {
+                gboolean hole = x >= x0 && x < x1 && y >= y0 && y < y1;
+                picture.data[((size_t)c * (size_t)h + (size_t)y) * (size_t)w + (size_t)x] =
+                    hole ? 1
+                         : 0.1f * (float)(c + 1) + 0.3f * (float)x / (float)w +
+                               0.2f * (float)y / (float)h;
+            }
+        }
+    }
+    return picture;
+}
+
+static void
+test_harmonic_fill(void)
+{
+    g_auto(MendTensor) truth = slope_with_hole(90, 70, 0, 0, 0, 0);
+    g_auto(MendTensor) broken = slope_with_hole(90, 70, 30, 60, 20, 45);
+    g_auto(MendTensor) mean = mean_of("harmonic", broken);
+    for (size_t i = 0; i < mend_shape_count(mean.shape); i++) {
+        if (broken.data[i] < 1)
+            g_assert_true(memcmp(&mean.data[i], &truth.data[i], sizeof(float)) == 0);
+        else
+            g_assert_cmpfloat_with_epsilon(mean.data[i], truth.data[i], 2e-3f);
+    }
+}
+
+/* White that is not painted: lone pixels, and a line of two. */
+static void
+test_highlights_are_no_hole(void)
+{
+    g_auto(MendTensor) picture = slope_with_hole(20, 20, 3, 4, 3, 9);
+    for (int c = 0; c < 3; c++) {
+        mend_tensor_plane(picture, c).data[399] = 1;
+        mend_tensor_plane(picture, c).data[398] = 1;
+        mend_tensor_plane(picture, c).data[0] = 1;
+    }
+    g_auto(MendTensor) mean = mean_of("harmonic", picture);
+    g_assert_cmpfloat(largest_difference(mean, picture), ==, 0);
+}
+
+static void
+test_no_memory(void)
+{
+    g_autoptr(MendWeights) file = open_golden();
+    g_auto(MendTensor) picture = golden(file, "wide", "in");
+    g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
+    for (int k = 1; mend_means[k]; k++) {
+        gboolean good = FALSE;
+        int n = 0;
+        while (!good && ++n < 100) {
+            g_autofree char *fault = g_strdup_printf("alloc:%d", n);
+            g_autoptr(GError) error = NULL;
+            g_setenv("MEND_FAULT", fault, TRUE);
+            mend_fault_reset();
+            good = mend_means[k]->estimate(picture, mean, NULL, &error);
+            g_unsetenv("MEND_FAULT");
+            mend_fault_reset();
+            if (!good)
+                g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_MEMORY);
+        }
+        g_assert_true(good);
+        g_assert_cmpint(n, >, 1);
+    }
+}
+
+static gboolean
+ask(gpointer data)
+{
+    int *left = data;
+    return --*left > 0;
+}
+
+static void
+test_cancel(void)
+{
+    g_autoptr(MendWeights) file = open_golden();
+    g_auto(MendTensor) picture = golden(file, "wide", "in");
+    g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
+    for (int k = 1; mend_means[k]; k++) {
+        int often = 1000;
+        g_assert_true(mend_means[k]->estimate(picture, mean, &(MendGoOn){ask, &often}, NULL));
+        g_assert_cmpint(often, <, 1000);
+        for (int n = 1; n <= 1000 - often; n++) {
+            int left = n;
+            g_autoptr(GError) error = NULL;
+            g_assert_false(mend_means[k]->estimate(picture, mean, &(MendGoOn){ask, &left}, &error));
+            g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
+            g_assert_cmpint(left, ==, 0);
+        }
+    }
+}
+
+static gboolean
+stop(const MendProgress *progress, gpointer data)
+{
+    (void)data;
+    g_assert_cmpfloat(progress->fraction, ==, 0);
+    g_assert_cmpint(progress->step, ==, 0);
+    return FALSE;
+}
+
+/* The last layer of means-only is zero, so the job must return the task's mean, whatever it does
+ * between, and the difference that it adds to the picture is known to the bit. */
+static void
+test_through_the_job(void)
+{
+    static const char *const tasks[][2] = {
+        {"haze", "dark-channel"}, {"low-light", "exposure"}, {"inpainting", "harmonic"}};
+    g_autoptr(MendWeights) file = open_golden();
+    g_auto(MendTensor) picture = golden(file, "tall", "in");
+    for (size_t i = 0; i < G_N_ELEMENTS(tasks); i++) {
+        MendOptions options;
+        MendRestoreHooks hooks = {stop, NULL};
+        g_autoptr(GError) error = NULL;
+        g_auto(MendTensor) result = mend_tensor_new(picture.shape, NULL);
+        g_auto(MendTensor) mean = mean_of(tasks[i][1], picture);
+        mend_options_init(&options);
+        g_assert_true(mend_options_set(&options, "task", tasks[i][0], NULL));
+        g_assert_true(mend_options_set(&options, "model", "means-only", NULL));
+        g_assert_true(mend_options_set(&options, "device", "cpu", NULL));
+        options.tile = 16;
+        mend_restore(picture, &options, NULL, result, NULL, &error);
+        g_assert_no_error(error);
+        for (size_t k = 0; k < mend_shape_count(picture.shape); k++) {
+            float p = picture.data[k];
+            g_assert_cmpfloat(result.data[k], ==, p + (mean.data[k] - p));
+        }
+        g_assert_false(mend_restore(picture, &options, &hooks, result, NULL, &error));
+        g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_setenv("MEND_MODELS", "tests/golden", TRUE);
+    g_test_add_func("/mean/table", test_table);
+    g_test_add_func("/mean/twin", test_twin);
+    g_test_add_func("/mean/constant", test_constant);
+    g_test_add_func("/mean/exposure-reaches-its-target", test_exposure_reaches_its_target);
+    g_test_add_func("/mean/harmonic-fill", test_harmonic_fill);
+    g_test_add_func("/mean/highlights-are-no-hole", test_highlights_are_no_hole);
+    g_test_add_func("/mean/no-memory", test_no_memory);
+    g_test_add_func("/mean/cancel", test_cancel);
+    g_test_add_func("/mean/through-the-job", test_through_the_job);
+    return g_test_run();
+}
