@@ -71,7 +71,7 @@ mend_cli_run(MendPicture *picture, MendTensor mask, const MendOptions *options, 
              MendRestoreInfo *info, GError **error)
 {
     Line line = {title, isatty(STDERR_FILENO) != 0, -1};
-    MendRestoreHooks hooks = {show, &line};
+    MendRestoreHooks hooks = {.progress = show, .data = &line};
     g_auto(MendTensor) from = mend_picture_rgb(picture, error);
     if (!from.data)
         return FALSE;

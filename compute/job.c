@@ -113,7 +113,7 @@ static gpointer
 work(gpointer data)
 {
     MendJob *job = data;
-    MendRestoreHooks hooks = {on_progress, job};
+    MendRestoreHooks hooks = {on_progress, job, job->events.x0, job->events.y0};
     MendRestoreInfo info = {0};
     GError *error = NULL;
     if (g_atomic_int_get(&job->cancel))

@@ -16,6 +16,7 @@ typedef struct {
     /* Once. result is valid during the call (data NULL where error is set). */
     void (*done)(MendTensor result, const MendRestoreInfo *info, const GError *error, gpointer data);
     gpointer data;
+    int x0, y0; /* where the picture lies in a larger one, for the noise: as in MendRestoreHooks */
 } MendJobEvents;
 
 /* Copies picture and options. NULL (MEND_ERROR_MEMORY) where they cannot be copied. */

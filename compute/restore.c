@@ -74,7 +74,8 @@ static void
 noise(gpointer data, guint32 stream, MendState *out)
 {
     const Run *run = data;
-    mend_rng_normal((MendRng){run->seed, stream}, 0, 0,
+    int x0 = run->hooks ? run->hooks->x0 : 0, y0 = run->hooks ? run->hooks->y0 : 0;
+    mend_rng_normal((MendRng){run->seed, stream}, x0, y0,
                     (MendTensor){run->degraded.shape, out->data});
 }
 

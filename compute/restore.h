@@ -20,6 +20,9 @@ typedef struct {
     /* After each tile. FALSE stops with MEND_ERROR_CANCELLED. May be NULL. */
     gboolean (*progress)(const MendProgress *progress, gpointer data);
     gpointer data;
+    /* Where picture's first pixel lies in a larger one, any numbers: the noise is a function of the
+     * place, so a part gets the noise of the whole. 0, 0: the picture is the whole. */
+    int x0, y0;
 } MendRestoreHooks;
 
 typedef struct {

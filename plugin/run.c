@@ -162,7 +162,7 @@ static gboolean
 compute_piece(MendRun *run, GError **error)
 {
     Piece *piece = &run->pieces[run->current];
-    MendJobEvents events = {on_progress, on_done, run};
+    MendJobEvents events = {.progress = on_progress, .done = on_done, .data = run};
     if (!mend_source_read(piece->drawable, run->options.output, &piece->pixels, error))
         return FALSE;
     run->job = mend_job_start(piece->pixels.rgb, &run->options, events, error);

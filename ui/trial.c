@@ -91,7 +91,7 @@ launch(MendTrial *trial)
 {
     g_autoptr(GError) error = NULL;
     MendOptions options;
-    MendJobEvents events = {on_progress, on_done, trial};
+    MendJobEvents events = {.progress = on_progress, .done = on_done, .data = trial};
     trial->queued = FALSE;
     trial->stale = FALSE;
     trial->area = trial->next;

@@ -64,7 +64,7 @@ start(Listener *listener, const char *model, int side)
     MendTensor picture = mend_tensor_new((MendShape){3, side, side}, NULL);
     for (size_t i = 0; i < mend_shape_count(picture.shape); i++)
         picture.data[i] = 0.25f;
-    MendJobEvents events = {on_progress, on_done, listener};
+    MendJobEvents events = {.progress = on_progress, .done = on_done, .data = listener};
     listener->thread = g_thread_self();
     listener->job = mend_job_start(picture, &options, events, &error);
     g_assert_no_error(error);

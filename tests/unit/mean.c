@@ -254,7 +254,7 @@ test_through_the_job(void)
     g_auto(MendTensor) picture = golden(file, "tall", "in");
     for (size_t i = 0; i < G_N_ELEMENTS(tasks); i++) {
         MendOptions options;
-        MendRestoreHooks hooks = {stop, NULL};
+        MendRestoreHooks hooks = {.progress = stop};
         g_autoptr(GError) error = NULL;
         g_auto(MendTensor) result = mend_tensor_new(picture.shape, NULL);
         g_auto(MendTensor) mean = mean_of(tasks[i][1], picture);

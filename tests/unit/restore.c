@@ -114,6 +114,35 @@ test_seeds(void)
     g_assert_false(equal_bits(first, other));
 }
 
+/* A part that knows its place gets the noise of the whole: away from its edges, nothing differs. */
+static void
+test_part_of_a_picture(void)
+{
+    enum { X0 = 48, Y0 = 32, SIDE = 64, EDGE = 24 };
+    MendOptions options = options_for("random");
+    options.steps = 1;
+    g_auto(MendTensor) whole = picture_of(160, 128);
+    g_auto(MendTensor) expected = restored(whole, &options);
+    g_auto(MendTensor) part = mend_tensor_new((MendShape){3, SIDE, SIDE}, NULL);
+    for (int i = 0; i < 3 * SIDE; i++)
+        memcpy(part.data + i * SIDE,
+               whole.data + ((i / SIDE * 128 + Y0 + i % SIDE) * 160 + X0), SIDE * sizeof(float));
+    for (int knows = 0; knows < 2; knows++) {
+        MendRestoreHooks hooks = {.x0 = knows ? X0 : 0, .y0 = knows ? Y0 : 0};
+        float largest = 0;
+        g_auto(MendTensor) result = mend_tensor_new(part.shape, NULL);
+        g_assert_true(mend_restore(part, &options, &hooks, result, NULL, NULL));
+        for (int y = EDGE; y < SIDE - EDGE; y++)
+            for (int x = EDGE; x < SIDE - EDGE; x++)
+                largest = MAX(largest, fabsf(result.data[y * SIDE + x] -
+                                             expected.data[(Y0 + y) * 160 + X0 + x]));
+        if (knows)
+            g_assert_cmpfloat(largest, <=, 1e-5f);
+        else
+            g_assert_cmpfloat(largest, >, 0.01f);
+    }
+}
+
 static void
 test_whole_picture_networks(void)
 {
@@ -215,7 +244,7 @@ test_progress(void)
 {
     MendOptions options = options_for("random");
     Heard heard = {0};
-    MendRestoreHooks hooks = {listen, &heard};
+    MendRestoreHooks hooks = {.progress = listen, .data = &heard};
     MendRestoreInfo info;
     g_auto(MendTensor) picture = picture_of(64, 48);
     options.steps = 4;
@@ -240,7 +269,7 @@ test_cancel_at_each_call(void)
     options.tile = 32;
     for (int stop = 1; stop <= 8; stop++) {
         Heard heard = {.stop_at = stop};
-        MendRestoreHooks hooks = {listen, &heard};
+        MendRestoreHooks hooks = {.progress = listen, .data = &heard};
         g_autoptr(GError) error = NULL;
         g_auto(MendTensor) result = picture_of(64, 48);
         g_assert_false(mend_restore(picture, &options, &hooks, result, NULL, &error));
@@ -345,6 +374,7 @@ main(int argc, char **argv)
     g_test_add_func("/restore/tiles-do-not-show", test_tiles_do_not_show);
     g_test_add_func("/restore/threads-do-not-show", test_threads_do_not_show);
     g_test_add_func("/restore/seeds", test_seeds);
+    g_test_add_func("/restore/part-of-a-picture", test_part_of_a_picture);
     g_test_add_func("/restore/whole-picture-networks", test_whole_picture_networks);
     g_test_add_func("/restore/strength", test_strength);
     g_test_add_func("/restore/strength-zero", test_strength_zero);
