@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The plug-in's dialog in GIMP, used through AT-SPI; GIMP itself needs no window for it.
 
-usage: dialog.py BUILD GIMP-ENV IDENTITY-MODEL SCREENSHOT.png    inside with-display
-The model is one that changes nothing, with half of its last layer's bias: what is restored is
-brighter, so that the screenshot shows it.
+usage: dialog.py BUILD GIMP-ENV IDENTITY-MODEL MODELS SCREENSHOT.png    inside with-display
+The model is one that changes nothing, with a bias in its last layer: what is restored is brighter.
+For the screenshot alone the first model of the folder MODELS is taken, where there is one.
 """
 import json
 import os
@@ -16,7 +16,7 @@ import time
 
 import drive
 
-BUILD, GIMP_ENV, MODEL, SCREENSHOT = sys.argv[1:5]
+BUILD, GIMP_ENV, MODEL, MODELS, SCREENSHOT = sys.argv[1:6]
 HERE = pathlib.Path(__file__).resolve().parent
 FOLDER = pathlib.Path(os.environ["TEST_FOLDER"])
 GERMAN = os.environ["LANGUAGE"] == "de"
@@ -30,6 +30,7 @@ CALLS = [{"procedure": "plug-in-mend-restore"},
 
 class Run:
     process = dialog = None
+    shipped = next(iter(sorted(pathlib.Path(MODELS).glob("*.safetensors"))), None)
     errors = open(FOLDER / "gimp.log", "w+")
 
 
@@ -37,15 +38,24 @@ def text(english, german):
     return german if GERMAN else english
 
 
-def write_model():
-    """The identity with a brighter bias, alone in the folder of models."""
+def read_header(path):
+    """The header of a model file as a dictionary, and where the arrays begin."""
+    with open(path, "rb") as file:
+        size, = struct.unpack("<Q", file.read(8))
+        return json.loads(file.read(size)), 8 + size
+
+
+def write_models():
+    """The identity with a brighter bias, first in the folder of models, and a shipped model."""
     data = bytearray(pathlib.Path(MODEL).read_bytes())
-    size, = struct.unpack("<Q", data[:8])
-    first = 8 + size + json.loads(data[8:8 + size])["ending.bias"]["data_offsets"][0]
+    header, start_of_arrays = read_header(MODEL)
+    first = start_of_arrays + header["ending.bias"]["data_offsets"][0]
     data[first:first + 6] = struct.pack("<3e", 0.1, 0.1, 0.1)
     for old in (FOLDER / "models").iterdir():
         old.unlink()
     (FOLDER / "models" / "brighter.safetensors").write_bytes(data)
+    if Run.shipped:
+        (FOLDER / "models" / "shipped.safetensors").symlink_to(Run.shipped.resolve())
 
 
 def start():
@@ -54,10 +64,11 @@ def start():
     if not console:
         print("1..0 # SKIP no gimp-console of GIMP 3 is installed")
         sys.exit(77)
-    write_model()
+    write_models()
     passed = {name: os.environ[name] for name in
               ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "NO_AT_BRIDGE", "LANG", "LANGUAGE", "LOCPATH",
                "MEND_MODELS", "MEND_DEVICE", "GTK_THEME") if name in os.environ}
+    passed["MEND_TEST_PICTURE"] = str(HERE / "scene.jpg")
     passed["MEND_TEST_CALLS"] = json.dumps(CALLS)
     passed["PYTHONDONTWRITEBYTECODE"] = "1"
     code = "exec(open(%r).read())" % str(HERE / "inside.py")
@@ -101,8 +112,22 @@ def test_tasks_without_a_model_are_grey():
     assert all(text("no model", "kein Modell") in name for name in grey), grey
 
 
+def take_model(begins):
+    """Under Advanced, which is closed again; the preview follows."""
+    advanced = text("Advanced", "Erweitert")
+    drive.press(Run.dialog, advanced)
+    drive.choose(Run.dialog, text("Model", "Modell"), begins)
+    drive.press(Run.dialog, advanced)
+    drive.need(Run.dialog, drive.BUTTON, text("Stop Preview", "Vorschau anhalten"))
+    drive.need(Run.dialog, "label", text("Preview done", "Vorschau fertig"), 120)
+
+
 def test_screenshot():
+    if Run.shipped:
+        take_model(read_header(Run.shipped)[0]["__metadata__"]["mend.label"])
     drive.screenshot(SCREENSHOT, Run.dialog)
+    if Run.shipped:
+        take_model(text("Automatic", "Automatisch"))
 
 
 def test_ok_makes_a_layer():

@@ -6,30 +6,14 @@ import os
 
 import gi
 gi.require_version("Gimp", "3.0")
-gi.require_version("Gegl", "0.4")
-from gi.repository import Gegl, Gimp  # noqa: E402
-
-WIDTH, HEIGHT = 1200, 900
+from gi.repository import Gimp, Gio  # noqa: E402
 
 
-def make():
-    """Smooth colours, and a little noise."""
-    image = Gimp.Image.new(WIDTH, HEIGHT, Gimp.ImageBaseType.RGB)
-    layer = Gimp.Layer.new(image, "Photo", WIDTH, HEIGHT, Gimp.ImageType.RGB_IMAGE, 100,
-                           Gimp.LayerMode.NORMAL)
-    image.insert_layer(layer, None, 0)
-    rows = bytearray()
-    state = 1
-    for y in range(HEIGHT):
-        for x in range(WIDTH):
-            state = (state * 1103515245 + 12345) & 0x7fffffff
-            noise = (state >> 16) % 40
-            ring = ((x - 500) ** 2 + (y - 400) ** 2) // 4000 % 2 * 60
-            rows += bytes((40 + x // 10 + noise, 60 + ring + noise, 150 - y // 10 + noise))
-    buffer = layer.get_buffer()
-    buffer.set(Gegl.Rectangle.new(0, 0, WIDTH, HEIGHT), "R'G'B' u8", bytes(rows))
-    buffer.flush()
-    layer.update(0, 0, WIDTH, HEIGHT)
+def load():
+    """The picture, with its layer named as in a photographer's image."""
+    image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE,
+                           Gio.File.new_for_path(os.environ["MEND_TEST_PICTURE"]))
+    image.get_layers()[0].set_name("Photo")
     return image
 
 
@@ -46,7 +30,7 @@ def call(image, name, **arguments):
     print(json.dumps({"status": status.value_nick, "layers": names}), flush=True)
 
 
-photo = make()
+photo = load()
 for round_ in json.loads(os.environ["MEND_TEST_CALLS"]):
     photo.get_layers()[-1].set_lock_content(round_.pop("lock", False))
     call(photo, round_.pop("procedure"), **round_)
