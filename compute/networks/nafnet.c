@@ -23,8 +23,7 @@ typedef struct {
     char text[96];
 } Name;
 
-static Name G_GNUC_PRINTF(2, 3)
-    name(const Net *net, const char *format, ...)
+static Name G_GNUC_PRINTF(2, 3) name(const Net *net, const char *format, ...)
 {
     Name n;
     int used = snprintf(n.text, sizeof n.text, "%s", net->prefix);
@@ -165,6 +164,19 @@ add_levels(const Net *net, MendNode x)
     return x;
 }
 
+/* Without a residual nothing else ties what comes out to the picture. */
+static gboolean
+check_output(const MendGraph *graph, MendNode x, int h, int w, GError **error)
+{
+    MendShape made = mend_graph_node(graph, x)->shape;
+    if (mend_shape_equal(made, (MendShape){3, h, w}))
+        return TRUE;
+    g_set_error(error, MEND_ERROR, MEND_ERROR_SHAPE,
+                "The network does not fit: its \"ending\" makes %d x %d x %d, not 3 x %d x %d.",
+                made.c, made.h, made.w, h, w);
+    return FALSE;
+}
+
 static gboolean
 build(MendGraph *graph, const MendWeights *weights, const MendNetworkConfig *config, int h, int w,
       GError **error)
@@ -184,7 +196,7 @@ build(MendGraph *graph, const MendWeights *weights, const MendNetworkConfig *con
     x = mend_conv(graph, x, name(&net, "ending").text, 1, 1);
     if (config->residual)
         x = mend_add(graph, x, mean);
-    return mend_graph_finish(graph, x, error);
+    return mend_graph_finish(graph, x, error) && check_output(graph, x, h, w, error);
 }
 
 /* Pixels [lo, hi] of one level. */

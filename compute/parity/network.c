@@ -84,6 +84,12 @@ read_shape(const Check *check, Case *c, GError **error)
         return FALSE;
     }
     const gint64 *dims = x->dims + x->n_dims - 3;
+    if (dims[0] != 3 || x->count == 0) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
+                    "\"%s\": case%d/x has no pixels of 3 channels.", mend_weights_path(check->io),
+                    c->index);
+        return FALSE;
+    }
     c->batch = x->n_dims == 4 ? (int)x->dims[0] : 1;
     c->c = (int)dims[0];
     c->h = (int)dims[1];

@@ -72,6 +72,36 @@ def lying_models():
     change(dtype=5)
 
 
+def networks_that_make_no_picture():
+    """One grey channel comes out, and no residual ties it to the picture."""
+    write_ppm("in.ppm")
+    header, data = split(GOLDEN / "identity.safetensors")
+    header["__metadata__"]["mend.residual"] = "none"
+    parts, at = [], 0
+    for name, entry in sorted((n, e) for n, e in header.items() if n != "__metadata__"):
+        begin, end = entry["data_offsets"]
+        if name.startswith("ending."):
+            end = begin + (end - begin) // 3
+            entry["shape"][0] = 1
+        parts.append(data[begin:end])
+        entry["data_offsets"] = [at, at + end - begin]
+        at += end - begin
+    join("bad.safetensors", header, b"".join(parts))
+    refused("ending")
+
+
+def recordings_of_no_picture():
+    header, data = split(GOLDEN / "nafnet_tiny.io.safetensors")
+    for name, entry in header.items():
+        if name.startswith("case0/") and len(entry["shape"]) == 4:
+            batch, c, h, w = entry["shape"]
+            entry["shape"] = [batch, h, c, w]
+    join("io.safetensors", header, data)
+    result = mend("parity", "network", *(GOLDEN / ("nafnet_tiny." + end) for end in (
+        "json", "weights.safetensors")), "io.safetensors")
+    assert result.returncode == FAILED and "case0: failed" in result.stdout, result
+
+
 def headers_that_are_no_headers():
     write_ppm("in.ppm")
     for header in (b"", b"[]", b"{", b"null", b"{\"a\": 1}", b"[" * 100000, b"{\"a\":" * 50000,
@@ -177,6 +207,6 @@ def file_size_limit():
     assert listing(".") == before
 
 
-main([truncated_models, oversized_models, lying_models, headers_that_are_no_headers,
-      models_full_of_nan, models_of_something_else, a_bad_model_does_not_hide_the_good_ones,
-      bad_pictures, places_that_cannot_be_written, full_disk, file_size_limit])
+main([truncated_models, oversized_models, lying_models, networks_that_make_no_picture,
+      recordings_of_no_picture, headers_that_are_no_headers, models_full_of_nan,
+      models_of_something_else, a_bad_model_does_not_hide_the_good_ones, bad_pictures, places_that_cannot_be_written, full_disk, file_size_limit])
