@@ -22,7 +22,8 @@ struct MendEvaluator {
     MendWeights *weights;
     const MendNetwork *network;
     MendNetworkConfig config;
-    int width, height, tile, align, radius;
+    int width, height, align, radius;
+    int tile, first_tile; /* at present; as it was asked for */
     MendDevice *device;
     MendDeviceInfo info; /* of device */
     MendGraph *graph;
@@ -145,12 +146,13 @@ move_to_cpu(MendEvaluator *e, const char *reason, GError **error)
     g_autofree char *old = g_strdup(e->device ? e->info.name : "The device");
     if (!take_device(e, "cpu", error))
         return FALSE;
+    e->tile = e->first_tile;
     g_free(e->note);
     e->note = g_strdup_printf("%s failed, so the CPU goes on. (%s)", old, reason);
     return TRUE;
 }
 
-/* After a failure: another device or a smaller tile. FALSE, with error set, where nothing is left
+/* After a failure: a smaller tile or another device. FALSE, with error set, where nothing is left
  * to try. */
 static gboolean
 retreat(MendEvaluator *e, GError *reason, GError **error)
@@ -159,12 +161,13 @@ retreat(MendEvaluator *e, GError *reason, GError **error)
     gboolean device =
         mend_error_is(reason, MEND_ERROR_DEVICE) || mend_error_is(reason, MEND_ERROR_UNSUPPORTED);
     unprepare(e);
-    if (!on_cpu(e) && (memory || device))
-        return move_to_cpu(e, reason->message, error);
-    if (memory && e->radius > 0 && e->tile > LEAST_TILE) {
-        e->tile = MAX(e->tile / 2, LEAST_TILE);
+    int side = MIN(e->tile, MAX(e->width, e->height));
+    if (memory && e->device && e->radius > 0 && side > LEAST_TILE) {
+        e->tile = MAX(side / 2, LEAST_TILE);
         return TRUE;
     }
+    if (!on_cpu(e) && (memory || device))
+        return move_to_cpu(e, reason->message, error);
     g_propagate_error(error, g_error_copy(reason));
     return FALSE;
 }
@@ -216,7 +219,7 @@ mend_evaluator_new(const MendEvaluatorParams *params, int width, int height, GEr
     MendEvaluator *e = g_new0(MendEvaluator, 1);
     e->width = width;
     e->height = height;
-    e->tile = params->tile > 0 ? params->tile : DEFAULT_TILE;
+    e->tile = e->first_tile = params->tile > 0 ? params->tile : DEFAULT_TILE;
     if (open_network(e, params, error) && open_device(e, params->device, error) &&
         prepare_somehow(e, error))
         return e;

@@ -24,9 +24,9 @@ void mend_evaluator_free(MendEvaluator *evaluator); /* NULL is allowed */
 
 /* out = network(x, t) for the whole picture; x, mean, degraded, out are {3, height, width}.
  * out is none of the others. progress (may be NULL) is called after each tile with the share done,
- * 0..1; FALSE is MEND_ERROR_CANCELLED. A device that fails, answers with NaN or infinity, or is out
- * of memory is given up: the evaluation is repeated on the CPU and everything later runs there,
- * with a note. On the CPU, lack of memory halves the tile, down to 128. */
+ * 0..1; FALSE is MEND_ERROR_CANCELLED. Lack of memory halves the tile, down to 128, and repeats the
+ * evaluation. A device that fails, answers with NaN or infinity, or is out of memory even so is
+ * given up: the CPU repeats the evaluation and everything later runs there, with a note. */
 gboolean mend_evaluator_predict(MendEvaluator *evaluator, MendTensor x, MendTensor mean,
                                 MendTensor degraded, double t, MendTensor out,
                                 gboolean (*progress)(double share, gpointer data), gpointer data,

@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 
 /* TRUE where the call at this point must fail now. The environment variable MEND_FAULT holds
  * "POINT:N[,POINT:N...]": the N-th call (from 1) of mend_fault(POINT) and all later ones of that
- * point return TRUE. Unset: always FALSE, at the cost of one load.
+ * point return TRUE; with "POINT:N-M" those up to the M-th. Unset: always FALSE, at the cost of one
+ * load.
  * Points: "alloc" (mend_block_new), "vk.<call>" (each Vulkan entry that can fail, e.g.
  * "vk.vkQueueSubmit"), "predict" (a network evaluation of a tile), "write" (picture files).
  * Thread: safe. */

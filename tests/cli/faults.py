@@ -89,4 +89,19 @@ def failing_driver():
         assert max(abs(a - b) for a, b in both) <= 2e-3, point  # steps done before were the device's
 
 
-main([no_memory, no_memory_in_other_commands, full_disk, failing_network, no_vulkan, failing_driver])
+
+def full_graphics_memory():
+    """A smaller tile is tried before the device is given up."""
+    device = vulkan_device()
+    write_ppm("in.ppm", 200, 150)
+    words = ["restore", "in.ppm", "--task", "noise", "--model", "random", "--steps", "1", "--json"]
+    expect(mend(*words, "-o", "cpu.pfm", "--device", "cpu"), OK)
+    result = expect(mend(*words, "-o", "out.pfm", "--device", device,
+                         MEND_FAULT="vk.vkAllocateMemory:2-2"), OK)
+    one, = json.loads(result.stdout)["results"]
+    assert one["device"] == device and one["note"] == "", one
+    assert max(abs(a - b) for a, b in zip(read_pfm("cpu.pfm"), read_pfm("out.pfm"))) <= 2e-3
+
+
+main([no_memory, no_memory_in_other_commands, full_disk, failing_network, no_vulkan, failing_driver,
+      full_graphics_memory])

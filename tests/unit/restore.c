@@ -125,8 +125,8 @@ test_part_of_a_picture(void)
     g_auto(MendTensor) expected = restored(whole, &options);
     g_auto(MendTensor) part = mend_tensor_new((MendShape){3, SIDE, SIDE}, NULL);
     for (int i = 0; i < 3 * SIDE; i++)
-        memcpy(part.data + i * SIDE,
-               whole.data + ((i / SIDE * 128 + Y0 + i % SIDE) * 160 + X0), SIDE * sizeof(float));
+        memcpy(part.data + i * SIDE, whole.data + ((i / SIDE * 128 + Y0 + i % SIDE) * 160 + X0),
+               SIDE * sizeof(float));
     for (int knows = 0; knows < 2; knows++) {
         MendRestoreHooks hooks = {.x0 = knows ? X0 : 0, .y0 = knows ? Y0 : 0};
         float largest = 0;
@@ -305,6 +305,33 @@ test_no_memory(void)
     g_assert_cmpint(n, >, 3);
 }
 
+/* Where one request of the plan's fails, the tiles become smaller. */
+static void
+test_less_memory(void)
+{
+    MendOptions options = options_for("random");
+    options.steps = 1;
+    options.tile = 256;
+    g_auto(MendTensor) picture = picture_of(300, 140);
+    g_auto(MendTensor) expected = restored(picture, &options);
+    int n_smaller = 0;
+    for (int n = 1; n < 20; n++) {
+        g_autofree char *fault = g_strdup_printf("alloc:%d-%d", n, n);
+        Heard heard = {0};
+        MendRestoreHooks hooks = {.progress = listen, .data = &heard};
+        g_auto(MendTensor) result = mend_tensor_new(picture.shape, NULL);
+        g_setenv("MEND_FAULT", fault, TRUE);
+        mend_fault_reset();
+        gboolean good = mend_restore(picture, &options, &hooks, result, NULL, NULL);
+        g_unsetenv("MEND_FAULT");
+        mend_fault_reset();
+        if (good)
+            g_assert_cmpfloat(largest_difference(expected, result), <=, 1e-4f);
+        n_smaller += good && heard.calls == 3 * 2; /* of 128; of 256 they are 2 x 1 */
+    }
+    g_assert_cmpint(n_smaller, >, 2);
+}
+
 static void
 test_failing_device(void)
 {
@@ -382,6 +409,7 @@ main(int argc, char **argv)
     g_test_add_func("/restore/progress", test_progress);
     g_test_add_func("/restore/cancel-at-each-call", test_cancel_at_each_call);
     g_test_add_func("/restore/no-memory", test_no_memory);
+    g_test_add_func("/restore/less-memory", test_less_memory);
     g_test_add_func("/restore/failing-device", test_failing_device);
     g_test_add_func("/restore/refusals", test_refusals);
     g_test_add_func("/restore/every-sampler", test_every_sampler);
