@@ -3,6 +3,7 @@
 #include "compute/cli.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "compute/error.h"
@@ -52,13 +53,23 @@ mend_cli_read_mask(const char *path, MendShape shape, GError **error)
     return mask;
 }
 
-/* to = from where the mask is black, to where it is white. */
+/* White is how models for inpainting know the hole (compute/means/harmonic.c). */
 static void
-keep_unmasked(MendTensor from, MendTensor mask, MendTensor to)
+paint_hole(MendTensor picture, MendTensor mask)
+{
+    size_t n = mend_shape_count(mask.shape);
+    for (size_t i = 0; i < 3 * n; i++)
+        if (mask.data[i % n] > 0)
+            picture.data[i] = 1;
+}
+
+/* to = from where the mask is black, to where it is white and strength is 1. */
+static void
+keep_unmasked(MendTensor from, MendTensor mask, float strength, MendTensor to)
 {
     size_t n = mend_shape_count(mask.shape);
     for (size_t i = 0; i < 3 * n; i++) {
-        float m = mask.data[i % n];
+        float m = strength * mask.data[i % n];
         if (!(m > 0))
             to.data[i] = from.data[i];
         else if (m < 1)
@@ -78,7 +89,15 @@ mend_cli_run(MendPicture *picture, MendTensor mask, const MendOptions *options, 
     g_auto(MendTensor) to = mend_tensor_new(from.shape, error);
     if (!to.data)
         return FALSE;
-    gboolean good = mend_restore(from, options, &hooks, to, info, error);
+    /* The strength counts from what came, not from the white. */
+    gboolean hole = mask.data && strcmp(options->task, "inpainting") == 0 && options->strength > 0;
+    MendOptions own = *options;
+    memcpy(to.data, from.data, mend_shape_count(from.shape) * sizeof(float));
+    if (hole) {
+        paint_hole(to, mask);
+        own.strength = 1;
+    }
+    gboolean good = mend_restore(to, &own, &hooks, to, info, error);
     if (line.percent >= 0)
         fputs("\r\033[K", stderr);
     if (good && mend_cli_interrupted()) {
@@ -86,7 +105,7 @@ mend_cli_run(MendPicture *picture, MendTensor mask, const MendOptions *options, 
         good = FALSE;
     }
     if (good && mask.data)
-        keep_unmasked(from, mask, to);
+        keep_unmasked(from, mask, hole ? (float)options->strength : 1, to);
     if (good)
         mend_picture_set_rgb(picture, to);
     return good;

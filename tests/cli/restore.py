@@ -103,6 +103,20 @@ def inputs_are_safe():
     assert listing(".")["a.ppm"] != before["a.ppm"]
 
 
+def mask_is_the_hole():
+    """What lies in the hole does not matter: it is filled from around it, and nothing else changes."""
+    side, hole = 24, range(8, 17)
+    inside = [x in hole and y in hole for y in range(side) for x in range(side)]
+    write_ppm("in.ppm", side, side, b"".join(b"\0\0\0" if i else b"\x60\x90\xc0" for i in inside))
+    write_pgm("mask.pgm", side, side, bytes(255 if i else 0 for i in inside))
+    fill = ["--task", "inpainting", "--model", "means-only", "--device", "cpu", "--mask", "mask.pgm"]
+    for strength, colour in (("1", b"\x60\x90\xc0"), ("0.5", b"\x30\x48\x60"), ("0", b"\0\0\0")):
+        expect(mend("restore", "in.ppm", "-o", "out.ppm", "--strength", strength, *fill), OK)
+        data = listing(".")["out.ppm"][-3 * len(inside):]
+        for i, hidden in enumerate(inside):
+            assert data[3 * i:3 * i + 3] == (colour if hidden else b"\x60\x90\xc0"), (strength, i)
+
+
 def mask_file():
     write_ppm("in.ppm", 4, 2)
     write_pgm("mask.pgm", 4, 2, bytes([0, 255, 0, 255, 0, 0, 255, 128]))
@@ -173,5 +187,5 @@ def task_without_a_model():
 
 main([one_picture, extreme_shapes, nan_and_infinity, strength_zero_is_the_file_itself,
       tile_and_threads_do_not_matter, json_report, several_into_a_folder, one_of_several_fails,
-      all_fail, inputs_are_safe, mask_file, mask_of_wrong_size, mask_folder, grey_stays_grey,
-      wrong_usage, task_without_a_model])
+      all_fail, inputs_are_safe, mask_file, mask_is_the_hole, mask_of_wrong_size, mask_folder,
+      grey_stays_grey, wrong_usage, task_without_a_model])
