@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/i18n.h"
 #include "compute/weights.h"
-
-#define N_(text) text /* marks a text for the translators; whoever shows it translates it */
 
 #ifndef MEND_MODELDIR
 #define MEND_MODELDIR "/usr/local/share/mend/models"

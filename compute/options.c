@@ -7,10 +7,9 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/i18n.h"
 #include "compute/model.h"
 #include "compute/sampler.h"
-
-#define N_(text) text /* marks a text for the translators; whoever shows it translates it */
 
 #define FIELD(name) offsetof(MendOptions, name), sizeof(((MendOptions *)NULL)->name)
 

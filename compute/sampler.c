@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/i18n.h"
 #include "compute/samplers/walk.h"
 
 const char *const mend_prediction_names[] = {"noise", "clean", "velocity", NULL};
@@ -21,14 +22,14 @@ const MendSamplerParams mend_sampler_defaults = {
 };
 
 const MendSampler mend_samplers[] = {
-    {"mr-ode-1", "MR Sampler, ODE, order 1", 1, FALSE, FALSE, mend_mr_step},
-    {"mr-ode-2", "MR Sampler, ODE, order 2", 2, FALSE, FALSE, mend_mr_step},
-    {"mr-ode-3", "MR Sampler, ODE, order 3", 3, FALSE, FALSE, mend_mr_step},
-    {"mr-sde-1", "MR Sampler, SDE, order 1", 1, TRUE, FALSE, mend_mr_step},
-    {"mr-sde-2", "MR Sampler, SDE, order 2", 2, TRUE, FALSE, mend_mr_step},
-    {"posterior", "Posterior", 1, TRUE, TRUE, mend_posterior_step},
-    {"euler-sde", "Euler, SDE", 1, TRUE, TRUE, mend_euler_step},
-    {"euler-ode", "Euler, ODE", 1, FALSE, TRUE, mend_euler_step},
+    {"mr-ode-1", N_("MR Sampler, ODE, order 1"), 1, FALSE, FALSE, mend_mr_step},
+    {"mr-ode-2", N_("MR Sampler, ODE, order 2"), 2, FALSE, FALSE, mend_mr_step},
+    {"mr-ode-3", N_("MR Sampler, ODE, order 3"), 3, FALSE, FALSE, mend_mr_step},
+    {"mr-sde-1", N_("MR Sampler, SDE, order 1"), 1, TRUE, FALSE, mend_mr_step},
+    {"mr-sde-2", N_("MR Sampler, SDE, order 2"), 2, TRUE, FALSE, mend_mr_step},
+    {"posterior", N_("Posterior"), 1, TRUE, TRUE, mend_posterior_step},
+    {"euler-sde", N_("Euler, SDE"), 1, TRUE, TRUE, mend_euler_step},
+    {"euler-ode", N_("Euler, ODE"), 1, FALSE, TRUE, mend_euler_step},
     {NULL, NULL, 0, FALSE, FALSE, NULL},
 };
 
