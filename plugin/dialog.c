@@ -133,6 +133,7 @@ build(Dialog *dialog)
         .job_free = mend_job_free,
         .data = dialog,
     };
+    source.whole = mend_subject_get_whole(dialog->subject);
     mend_subject_get_size(dialog->subject, &source.width, &source.height);
     dialog->window = gimp_procedure_dialog_new(dialog->procedure, dialog->config,
                                                task ? _(task->label) : _("Restore Photograph"));

@@ -7,7 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { STRIP_PIXELS = 1 << 16 }; /* bounds the interleaved copies: 1 MiB in float */
+enum {
+    STRIP_PIXELS = 1 << 16, /* bounds the interleaved copies: 1 MiB in float */
+    GRID = 64,              /* pixels; a multiple of each network's coarsest stride */
+};
 
 typedef void Block;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Block, mend_block_free)
@@ -70,15 +73,23 @@ read_planes(MendPixels *pixels, GeglBuffer *buffer, GError **error)
     return n_unknown == 0 || mend_fill_unknown(pixels->rgb, known, error);
 }
 
+static GeglRectangle
+context_of(GeglRectangle rect, const GeglRectangle *all, int margin)
+{
+    int x = all->x + MAX(rect.x - margin - all->x, 0) / GRID * GRID;
+    int y = all->y + MAX(rect.y - margin - all->y, 0) / GRID * GRID;
+    int right = MIN(rect.x + rect.width + margin, all->x + all->width);
+    int bottom = MIN(rect.y + rect.height + margin, all->y + all->height);
+    return (GeglRectangle){x, y, right - x, bottom - y};
+}
+
 gboolean
 mend_pixels_read(MendPixels *pixels, GeglBuffer *buffer, GeglRectangle rect, int margin,
                  GError **error)
 {
     g_auto(MendPixels) fresh = {.rect = rect, .format = gegl_buffer_get_format(buffer)};
     g_return_val_if_fail(gegl_rectangle_contains(gegl_buffer_get_extent(buffer), &rect), FALSE);
-    GeglRectangle grown = {rect.x - margin, rect.y - margin, rect.width + 2 * margin,
-                           rect.height + 2 * margin};
-    gegl_rectangle_intersect(&fresh.context, &grown, gegl_buffer_get_extent(buffer));
+    fresh.context = margin > 0 ? context_of(rect, gegl_buffer_get_extent(buffer), margin) : rect;
     size_t pixel_bytes = (size_t)babl_format_get_bytes_per_pixel(fresh.format);
     size_t bytes = (size_t)rect.width * (size_t)rect.height * pixel_bytes;
     fresh.native = mend_block_new(bytes, error);

@@ -11,18 +11,19 @@ G_BEGIN_DECLS
 
 /* {0} is empty. */
 typedef struct {
-    GeglRectangle rect; /* what is restored, in the buffer's coordinates */
-    GeglRectangle
-        context;        /* rect and its margin, as far as the buffer goes: what the network sees */
-    const Babl *format; /* the buffer's own */
-    void *native;       /* rect in that format, rows without padding: alpha and exact originals */
+    GeglRectangle rect;    /* what is restored, in the buffer's coordinates */
+    GeglRectangle context; /* rect and its margin: what the network sees */
+    const Babl *format;    /* the buffer's own */
+    void *native; /* rect in that format, rows without padding: alpha and exact originals */
     /* After read: {3, context.height, context.width}, sRGB-encoded with the buffer's own primaries
      * ("R~G~B~A"), so wide-gamut colours are kept. Pixels of alpha 0, NaN and infinity are filled
      * from their surroundings. After take: the restored rect, or no data: rect stays as it was. */
     MendTensor rgb;
 } MendPixels;
 
-/* rect must lie in the buffer. margin in pixels on each side. Fails with MEND_ERROR_MEMORY only. */
+/* rect must lie in the buffer. margin: pixels on each side, as far as the buffer goes, and more to
+ * the left and above, so that a network's coarse levels divide a part as they divide the whole;
+ * 0: none at all. Fails with MEND_ERROR_MEMORY only. */
 gboolean mend_pixels_read(MendPixels *pixels, GeglBuffer *buffer, GeglRectangle rect, int margin,
                           GError **error);
 

@@ -179,17 +179,21 @@ mend_layer_insert_above(GimpLayer *layer, GimpDrawable *source, GError **error)
 }
 
 gboolean
-mend_layer_replace(const MendResult *result, GError **error)
+mend_layer_send_pixels(const MendResult *result, GError **error)
 {
     const GeglRectangle *rect = &result->pixels->rect;
-    GeglBuffer *shadow = gimp_drawable_get_shadow_buffer(result->source);
-    gboolean ok = shadow && mend_pixels_write(result->pixels, shadow, rect->x, rect->y, error);
-    g_clear_object(&shadow); /* sends the pixels to GIMP */
-    if (!ok) {
-        if (error && !*error)
-            mend_pdb_error(error, _("take the new pixels"));
+    g_autoptr(GeglBuffer) shadow = gimp_drawable_get_shadow_buffer(result->source);
+    if (!shadow) {
+        mend_pdb_error(error, _("take the new pixels"));
         return FALSE;
     }
+    return mend_pixels_write(result->pixels, shadow, rect->x, rect->y, error);
+}
+
+gboolean
+mend_layer_take_pixels(const MendResult *result, GError **error)
+{
+    const GeglRectangle *rect = &result->pixels->rect;
     if (!gimp_drawable_merge_shadow(result->source, TRUE)) {
         mend_pdb_error(error, _("replace the pixels"));
         return FALSE;

@@ -31,8 +31,10 @@ GimpLayer *mend_layer_new(const MendResult *result, GimpImage *image, GError **e
  * source's own mask. FALSE: layer is not in the image, and deleted. */
 gboolean mend_layer_insert_above(GimpLayer *layer, GimpDrawable *source, GError **error);
 
-/* Replaces the source's pixels, weighted by the selection. */
-gboolean mend_layer_replace(const MendResult *result, GError **error);
+/* Replaces the source's pixels, weighted by the selection: first they are sent to GIMP, which does
+ * not change the image yet, then taken. */
+gboolean mend_layer_send_pixels(const MendResult *result, GError **error);
+gboolean mend_layer_take_pixels(const MendResult *result, GError **error);
 
 /* A new image of n results, one layer each in their order. layers: gets them (borrowed). Owned by
  * the caller. NULL on failure. */

@@ -25,6 +25,7 @@ typedef struct {
     GimpDrawable *drawable; /* borrowed */
     MendPixels pixels;
     MendRestoreInfo info;
+    GimpLayer *layer; /* made and not yet in the image, or NULL */
 } Piece;
 
 struct MendRun {
@@ -64,8 +65,11 @@ mend_run_free(MendRun *run)
 {
     if (!run)
         return;
-    for (int i = 0; i < run->n_pieces; i++)
+    for (int i = 0; i < run->n_pieces; i++) {
         mend_pixels_clear(&run->pieces[i].pixels);
+        if (run->pieces[i].layer)
+            gimp_item_delete(GIMP_ITEM(run->pieces[i].layer));
+    }
     g_free(run->pieces);
     g_free(run->note);
     g_free(run);
@@ -104,7 +108,7 @@ static void
 on_progress(const MendProgress *progress, gpointer data)
 {
     MendRun *run = data;
-    const GeglRectangle *part = &run->pieces[run->current].pixels.context;
+    const GeglRectangle *part = &run->pieces[run->current].pixels.rect;
     const gint64 now = g_get_monotonic_time();
     double area = (double)part->width * part->height;
     MendProgress whole = *progress;
@@ -162,9 +166,10 @@ static gboolean
 compute_piece(MendRun *run, GError **error)
 {
     Piece *piece = &run->pieces[run->current];
-    MendJobEvents events = {.progress = on_progress, .done = on_done, .data = run};
     if (!mend_source_read(piece->drawable, run->options.output, &piece->pixels, error))
         return FALSE;
+    MendJobEvents events = {on_progress, on_done, run, piece->pixels.context.x,
+                            piece->pixels.context.y};
     run->job = mend_job_start(piece->pixels.rgb, &run->options, events, error);
     if (!run->job)
         return FALSE;
@@ -232,17 +237,43 @@ commit_image(MendRun *run, GPtrArray *layers, GError **error)
     return mend_layer_new_image(results, run->n_pieces, layers, error) != NULL;
 }
 
+/* All that needs memory or sends pixels; the image does not change. */
 static gboolean
-commit_piece(MendRun *run, const Piece *piece, GPtrArray *layers, GError **error)
+prepare_piece(MendRun *run, Piece *piece, GError **error)
 {
     MendResult result = result_of(run, piece);
     if (mend_source_in_place(piece->drawable, run->options.output))
-        return mend_layer_replace(&result, error);
-    GimpLayer *layer = mend_layer_new(&result, run->image, error);
-    if (!layer || !mend_layer_insert_above(layer, piece->drawable, error))
+        return mend_layer_send_pixels(&result, error);
+    piece->layer = mend_layer_new(&result, run->image, error);
+    return piece->layer != NULL;
+}
+
+static gboolean
+commit_piece(MendRun *run, Piece *piece, GPtrArray *layers, GError **error)
+{
+    MendResult result = result_of(run, piece);
+    GimpLayer *layer = g_steal_pointer(&piece->layer);
+    if (!layer)
+        return mend_layer_take_pixels(&result, error);
+    if (!mend_layer_insert_above(layer, piece->drawable, error))
         return FALSE;
     g_ptr_array_add(layers, layer);
     return TRUE;
+}
+
+/* FALSE: layers put in so far are out again. */
+static gboolean
+commit_pieces(MendRun *run, GPtrArray *layers, GError **error)
+{
+    gboolean ok = TRUE;
+    for (int i = 0; ok && i < run->n_pieces; i++)
+        ok = commit_piece(run, &run->pieces[i], layers, error);
+    if (ok)
+        return TRUE;
+    for (guint i = 0; i < layers->len; i++)
+        gimp_image_remove_layer(run->image, layers->pdata[i]);
+    g_ptr_array_set_size(layers, 0);
+    return FALSE;
 }
 
 gboolean
@@ -250,17 +281,15 @@ mend_run_commit(MendRun *run, GPtrArray *layers, GError **error)
 {
     if (strcmp(run->options.output, "new-image") == 0)
         return commit_image(run, layers, error);
+    for (int i = 0; i < run->n_pieces; i++) {
+        if (!prepare_piece(run, &run->pieces[i], error))
+            return FALSE;
+    }
     if (!gimp_image_undo_group_start(run->image)) {
         mend_pdb_error(error, _("change the image"));
         return FALSE;
     }
-    gboolean ok = TRUE;
-    for (int i = 0; ok && i < run->n_pieces; i++)
-        ok = commit_piece(run, &run->pieces[i], layers, error);
-    for (guint i = 0; !ok && i < layers->len; i++)
-        gimp_image_remove_layer(run->image, layers->pdata[i]);
-    if (!ok)
-        g_ptr_array_set_size(layers, 0);
+    gboolean ok = commit_pieces(run, layers, error);
     if (!gimp_image_undo_group_end(run->image) && ok) {
         mend_pdb_error(error, _("close the undo step"));
         return FALSE;
@@ -316,12 +345,15 @@ failed(GimpProcedure *procedure, GimpRunMode mode, GError *error)
     return gimp_procedure_new_return_values(procedure, status, error);
 }
 
-/* Shows what came out. A script without a display needs none of it. */
+/* Shows what came out. A script without a display needs only the note. */
 static void
 present(MendRun *run, GimpRunMode mode, GPtrArray *layers)
 {
-    if (mode == GIMP_RUN_NONINTERACTIVE)
+    if (mode == GIMP_RUN_NONINTERACTIVE) {
+        if (*mend_run_note(run))
+            g_printerr("Mend: %s\n", mend_run_note(run));
         return;
+    }
     if (strcmp(run->options.output, "new-image") == 0)
         gimp_display_new(gimp_item_get_image(layers->pdata[0]));
     gimp_displays_flush();

@@ -39,7 +39,9 @@ void mend_run_cancel(MendRun *run);
 const char *mend_run_note(const MendRun *run);
 
 /* After a successful compute, once: puts the results into the image in one undo step. layers: gets
- * the GimpLayers made (borrowed). On failure layers made so far are taken out again. */
+ * the GimpLayers made (borrowed). What can fail for want of memory is done before the image is
+ * touched; where GIMP refuses a change after that, layers put in so far are taken out again, and
+ * pixels replaced so far are in the undo step. */
 gboolean mend_run_commit(MendRun *run, GPtrArray *layers, GError **error);
 
 /* The run function of all procedures, for all run modes. */

@@ -45,6 +45,14 @@ mend_subject_get_size(const MendSubject *subject, int *width, int *height)
     *height = subject->source.rect.height;
 }
 
+GdkRectangle
+mend_subject_get_whole(const MendSubject *subject)
+{
+    const GeglRectangle *all = gegl_buffer_get_extent(subject->source.buffer);
+    const GeglRectangle *rect = &subject->source.rect;
+    return (GdkRectangle){all->x - rect->x, all->y - rect->y, all->width, all->height};
+}
+
 MendTensor
 mend_subject_read(const MendSubject *subject, int x, int y, int width, int height, GError **error)
 {

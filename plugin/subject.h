@@ -5,6 +5,7 @@
 
 #include "compute/tensor.h"
 
+#include <gdk/gdk.h>
 #include <libgimp/gimp.h>
 
 G_BEGIN_DECLS
@@ -17,6 +18,8 @@ MendSubject *mend_subject_new(GimpDrawable *drawable, GError **error);
 void mend_subject_free(MendSubject *subject); /* NULL is allowed */
 
 void mend_subject_get_size(const MendSubject *subject, int *width, int *height); /* pixels */
+/* All that mend_subject_read() reads: the drawable's pixels, in the subject's coordinates. */
+GdkRectangle mend_subject_get_whole(const MendSubject *subject);
 
 /* {3, height, width} at x, y of the subject, as jobs take it: sRGB-encoded with the image's own
  * primaries. Owned by the caller; data NULL on failure. */

@@ -195,8 +195,9 @@ on_stop(Demo *demo)
 static void
 build_window(Demo *demo, DemoSettings *settings)
 {
-    MendTrialSource source = {PICTURE_WIDTH, PICTURE_HEIGHT, read_area,  read_thumb, NULL,
-                              read_options,  job_start,      job_cancel, job_free,   settings};
+    MendTrialSource source = {PICTURE_WIDTH, PICTURE_HEIGHT, {0},          read_area,
+                              read_thumb,    NULL,           read_options, job_start,
+                              job_cancel,    job_free,       settings};
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
     demo->window = gtk_window_new(GTK_WINDOW_TOPLEVEL);
     demo->view = MEND_VIEW(mend_view_new(G_OBJECT(settings), NULL, &source));

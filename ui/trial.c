@@ -23,9 +23,11 @@ struct MendTrial {
 static GdkRectangle
 context_of(const MendTrial *trial, GdkRectangle area)
 {
-    int x = MAX(area.x - MARGIN, 0) / GRID * GRID, y = MAX(area.y - MARGIN, 0) / GRID * GRID;
-    int right = MIN(area.x + area.width + MARGIN, trial->source.width);
-    int bottom = MIN(area.y + area.height + MARGIN, trial->source.height);
+    const GdkRectangle *whole = &trial->source.whole;
+    int x = whole->x + MAX(area.x - whole->x - MARGIN, 0) / GRID * GRID;
+    int y = whole->y + MAX(area.y - whole->y - MARGIN, 0) / GRID * GRID;
+    int right = MIN(area.x + area.width + MARGIN, whole->x + whole->width);
+    int bottom = MIN(area.y + area.height + MARGIN, whole->y + whole->height);
     return (GdkRectangle){x, y, right - x, bottom - y};
 }
 
@@ -91,11 +93,12 @@ launch(MendTrial *trial)
 {
     g_autoptr(GError) error = NULL;
     MendOptions options;
-    MendJobEvents events = {.progress = on_progress, .done = on_done, .data = trial};
     trial->queued = FALSE;
     trial->stale = FALSE;
     trial->area = trial->next;
     trial->seen = context_of(trial, trial->area);
+    MendJobEvents events = {on_progress, on_done, trial, trial->seen.x - trial->source.whole.x,
+                            trial->seen.y - trial->source.whole.y};
     if (trial->source.options(trial->source.data, &options, &error)) {
         options.strength = 1; /* any other is blended by who shows it, without another job */
         g_auto(MendTensor) rgb = trial->source.read(trial->source.data, &trial->seen, &error);
@@ -111,6 +114,8 @@ mend_trial_new(const MendTrialSource *source, MendTrialEvents events)
 {
     MendTrial *trial = g_new0(MendTrial, 1);
     trial->source = *source;
+    if (source->whole.width == 0)
+        trial->source.whole = (GdkRectangle){0, 0, source->width, source->height};
     trial->events = events;
     return trial;
 }

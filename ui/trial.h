@@ -13,8 +13,12 @@ G_BEGIN_DECLS
  * the main thread with data. */
 typedef struct {
     int width, height; /* of the picture, pixels */
-    /* The area, {3, area->height, area->width}, as jobs take it. area lies in the picture. Owned by
-     * the caller; data NULL on failure. */
+    /* What can be read, where the picture is a part of something larger: it holds the picture, in
+     * the picture's coordinates. Its corner is where noise and the network's grid are counted from.
+     * Empty: the picture is all there is. */
+    GdkRectangle whole;
+    /* The area, {3, area->height, area->width}, as jobs take it. area lies in whole. Owned by the
+     * caller; data NULL on failure. */
     MendTensor (*read)(gpointer data, const GdkRectangle *area, GError **error);
     /* The whole picture in the display's R'G'B', scaled to {3, height, width}; as read(). */
     MendTensor (*thumb)(gpointer data, int width, int height, GError **error);

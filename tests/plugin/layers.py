@@ -19,6 +19,21 @@ def test_soft_selection_becomes_the_mask():
     assert len(set(mask)) > 10  # soft indeed
 
 
+def test_a_part_is_restored_as_in_the_whole():
+    """The same noise at the same pixels, and a network's levels divided alike."""
+    arguments = {'model': 'random', 'sampler': 'mr-sde-2', 'steps': 3, 'seed': 5}
+    image, layer = make(width=420, height=300)
+    restore(image, [layer], **arguments)
+    box = (231, 157, 60, 50)
+    whole = raw(image.get_layers()[0], "R'G'B' u8", box)
+    select(image, box)
+    restore(image, [layer], **arguments)
+    part = raw(image.get_layers()[1], "R'G'B' u8")
+    assert len(set(whole)) > 40
+    worst = max(abs(a - b) for a, b in zip(whole, part))
+    assert len(part) == len(whole) and worst <= 1, worst
+
+
 def test_soft_selection_in_place():
     image, layer = make(precision=PRECISION.FLOAT_NON_LINEAR)
     select(image, feather=8)

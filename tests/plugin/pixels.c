@@ -108,15 +108,15 @@ test_context_is_kept_inside(void)
 {
     g_autoptr(GeglBuffer) buffer = buffer_new("R'G'B' u8", 5);
     g_auto(MendPixels) pixels = {0};
-    g_assert_true(mend_pixels_read(&pixels, buffer, (GeglRectangle){10, 100, 20, 30}, 64, NULL));
-    g_assert_true(gegl_rectangle_equal(&pixels.context, GEGL_RECTANGLE(0, 36, 94, 158)));
+    g_assert_true(mend_pixels_read(&pixels, buffer, (GeglRectangle){10, 200, 20, 30}, 64, NULL));
+    g_assert_true(gegl_rectangle_equal(&pixels.context, GEGL_RECTANGLE(0, 128, 94, 132)));
     g_assert_cmpint(pixels.rgb.shape.c, ==, 3);
-    g_assert_cmpint(pixels.rgb.shape.h, ==, 158);
+    g_assert_cmpint(pixels.rgb.shape.h, ==, 132);
     g_assert_cmpint(pixels.rgb.shape.w, ==, 94);
     float rgba[4];
-    get(buffer, 7, 40, rgba);
+    get(buffer, 7, 140, rgba);
     for (int c = 0; c < 3; c++)
-        g_assert_cmpfloat(mend_tensor_plane(pixels.rgb, c).data[4 * 94 + 7], ==, rgba[c]);
+        g_assert_cmpfloat(mend_tensor_plane(pixels.rgb, c).data[12 * 94 + 7], ==, rgba[c]);
 }
 
 static void

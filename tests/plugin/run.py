@@ -23,6 +23,7 @@ SHIFT = 0.125
 FORBIDDEN = (r"inconsistent state", r"is invalid or out of range", r"Plug-in crashed",
              r"LibGimp\S*-CRITICAL", r"\(mend:\d+\): (?!.*gimp_flush\(\): error: Broken pipe)",
              r"AddressSanitizer|LeakSanitizer|runtime error:")
+SAID = {"images": "Mend: The image is indexed"}  # what scripts hear on stderr, by group
 TIMEOUT = 550
 
 
@@ -93,13 +94,14 @@ def run_group(gimp, group):
     planned = sum(int(x[3:]) for x in lines if x.startswith("1.."))
     results = [x for x in lines if re.match(r"(not )?ok", x)]
     bad = forbidden(errors, ("Plug-in crashed",) if group == "kills" else ())
-    whole = status == 0 and planned > 0 and len(results) == planned and not bad
+    whole = (status == 0 and planned > 0 and len(results) == planned and not bad
+             and SAID.get(group, "") in errors)
     print("1..%d" % (planned + 1))
     print("\n".join(x for x in lines if not x.startswith("1..")))
     if not whole:
         print("# exit status %d, %d of %d tests" % (status, len(results), planned))
         print("\n".join("# " + x for x in bad or errors.splitlines()[-40:]))
-    print("%s %d GIMP ends well and complains of nothing" % ("ok" if whole else "not ok",
+    print("%s %d GIMP ends well and says what it should" % ("ok" if whole else "not ok",
                                                           planned + 1))
     return whole and not any(x.startswith("not") for x in results)
 

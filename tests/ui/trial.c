@@ -21,15 +21,15 @@ static int n_started, n_freed, n_done, n_failed, n_progress;
 static float first_value;
 static MendShape done_shape;
 static gboolean read_fails;
+static GdkRectangle whole; /* empty: the picture */
 
 static MendTensor
 read_area(gpointer data, const GdkRectangle *area, GError **error)
 {
     (void)data;
-    g_assert_cmpint(area->x, >=, 0);
-    g_assert_cmpint(area->y, >=, 0);
-    g_assert_cmpint(area->x + area->width, <=, WIDTH);
-    g_assert_cmpint(area->y + area->height, <=, HEIGHT);
+    GdkRectangle all = whole.width ? whole : (GdkRectangle){0, 0, WIDTH, HEIGHT}, common;
+    g_assert_true(gdk_rectangle_intersect(area, &all, &common));
+    g_assert_true(gdk_rectangle_equal(&common, area));
     if (read_fails) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE, "unreadable");
         return (MendTensor){0};
@@ -121,8 +121,8 @@ on_failed(const GError *error, gpointer data)
 static MendTrial *
 new_trial(void)
 {
-    const MendTrialSource source = {WIDTH,        HEIGHT,    read_area,  NULL,     NULL,
-                                    read_options, job_start, job_cancel, job_free, NULL};
+    const MendTrialSource source = {WIDTH,        HEIGHT,    whole,      read_area, NULL, NULL,
+                                    read_options, job_start, job_cancel, job_free,  NULL};
     n_started = n_freed = n_done = n_failed = n_progress = 0;
     read_fails = FALSE;
     return mend_trial_new(&source, (MendTrialEvents){on_progress, on_done, on_failed, NULL});
@@ -157,6 +157,23 @@ test_edges(void)
     g_assert_cmpint(n_done, ==, 2);
     g_assert_cmpfloat(first_value, ==, WIDTH - 1 + 1000 * (HEIGHT - 1));
     mend_trial_free(trial);
+}
+
+/* A part of something larger: the job may see what lies around, and knows its place there. */
+static void
+test_part_of_more(void)
+{
+    whole = (GdkRectangle){-100, -70, 1000, 800};
+    MendTrial *trial = new_trial();
+    mend_trial_start(trial, (GdkRectangle){0, 0, 40, 30});
+    g_assert_cmpint(running->events.x0, ==, 64); /* of the whole: 100 - 32, on a grid of 64 */
+    g_assert_cmpint(running->events.y0, ==, 0);
+    g_assert_cmpint(running->picture.shape.w, ==, 36 + 40 + 32);
+    finish(-1);
+    g_assert_cmpint(n_done, ==, 1);
+    g_assert_cmpfloat(first_value, ==, 0);
+    mend_trial_free(trial);
+    whole = (GdkRectangle){0};
 }
 
 static void
@@ -229,6 +246,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/trial/result", test_result);
     g_test_add_func("/trial/edges", test_edges);
+    g_test_add_func("/trial/part-of-more", test_part_of_more);
     g_test_add_func("/trial/last-wish", test_last_wish);
     g_test_add_func("/trial/stop", test_stop);
     g_test_add_func("/trial/failures", test_failures);

@@ -81,8 +81,8 @@ static void
 set_up(Fixture *f, gconstpointer task)
 {
     f->settings = g_object_new(DEMO_TYPE_SETTINGS, NULL);
-    MendTrialSource source = {640,          480,       read_area,  read_thumb, NULL,
-                              read_options, job_start, job_cancel, job_free,   f->settings};
+    MendTrialSource source = {640,          480,       {0},        read_area, read_thumb, NULL,
+                              read_options, job_start, job_cancel, job_free,  f->settings};
     f->window = gtk_window_new(GTK_WINDOW_TOPLEVEL);
     f->view = mend_view_new(G_OBJECT(f->settings), task, &source);
     gtk_container_add(GTK_CONTAINER(f->window), f->view);
@@ -325,8 +325,8 @@ test_unknown_device(Fixture *f, gconstpointer task)
     g_autofree char *kept = NULL, *text = NULL;
     gtk_widget_destroy(f->view);
     g_object_set(f->settings, "device", "vulkan:elsewhere", NULL);
-    MendTrialSource source = {64,           48,        read_area,  read_thumb, NULL,
-                              read_options, job_start, job_cancel, job_free,   f->settings};
+    MendTrialSource source = {64,           48,        {0},        read_area, read_thumb, NULL,
+                              read_options, job_start, job_cancel, job_free,  f->settings};
     f->view = mend_view_new(G_OBJECT(f->settings), NULL, &source);
     gtk_container_add(GTK_CONTAINER(f->window), f->view);
     settle();
