@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* argv is what follows "bench": MODEL [--size N] [--runs N] [--device ID]. Evaluates the network on
- * a picture of N x N pixels (256) and prints the best and the median time in ms, the rate,
+/* argv is what follows "bench": MODEL [--size N] [--runs N] [--device ID] [--json]. Evaluates the
+ * network on a picture of N x N pixels (256) and prints best and median time in ms, the rate,
  * and the least processor time of all threads together, which other programs disturb less.
  * Returns the exit status: 0, 1 (it failed) or 2 (wrong usage). */
 int mend_bench_main(int argc, char **argv);

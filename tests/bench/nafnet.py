@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import pathlib
-import re
 import struct
 import subprocess
 import sys
@@ -92,12 +91,12 @@ def time_torch(net, x, mu, t, runs):
 
 def time_mend(program, weights, args, environment):
     command = [program, "bench", weights, "--size", str(args.size), "--runs", str(args.runs),
-               "--device", "cpu"]
+               "--device", "cpu", "--json"]
     out = subprocess.run(command, env=environment, capture_output=True, text=True)
-    found = re.search(r"best ([0-9.]+) ms.*processor time ([0-9.]+) ms", out.stdout)
-    if not found:
+    if out.returncode != 0:
         sys.exit(f"mend bench failed: {out.stderr}")
-    return float(found.group(1)), float(found.group(2))
+    times = json.loads(out.stdout)
+    return times["best_ms"], times["processor_ms"]
 
 
 def keep_best(best, key, times):

@@ -122,6 +122,7 @@ def bench():
     assert "median" in expect(mend(*words), OK).stdout
     result = json.loads(expect(mend(*words, "--json"), OK).stdout)
     assert 0 < result["best_ms"] <= result["median_ms"] and result["size"] == 64
+    assert result["processor_ms"] > 0
     assert mend("bench").returncode == USAGE
 
 

@@ -37,8 +37,9 @@ def main(top, includes, compiler):
                 continue
             command = [*compiler, *language, "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
                        *search, *needed, "-"]
-            answer = subprocess.run(command, input=f'#include "{name}"\n', capture_output=True, text=True,
-                                    check=False)
+            # A header of macros alone leaves nothing to compile, which ISO C forbids.
+            answer = subprocess.run(command, input=f'#include "{name}"\nextern int something;\n',
+                                    capture_output=True, text=True, check=False)
             failed += answer.returncode != 0
             print(f"{'ok' if answer.returncode == 0 else 'not ok'} {number} {name}")
             for line in answer.stderr.splitlines():
