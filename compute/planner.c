@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Liveness analysis, then best fit of intervals into one block. */
+/* Best fit of intervals into one block. */
 #include "compute/planner.h"
 
 #include <stdint.h>
@@ -61,68 +61,13 @@ mend_spans_place(MendSpan *spans, int n, size_t alignment)
     return total;
 }
 
-static gboolean
-works_in_place(MendOp op)
-{
-    return op == MEND_OP_mul || op == MEND_OP_add || op == MEND_OP_sub || op == MEND_OP_axpy;
-}
-
-/* The source whose place node takes over, or -1. A result that is still read later, or of another
- * shape (a vector factor), cannot give its place. */
-static MendNode
-inherits(const MendGraph *graph, const MendSpan *spans, MendNode node)
-{
-    const MendNodeInfo *info = mend_graph_node(graph, node);
-    if (!works_in_place(info->op))
-        return -1;
-    for (int i = 0; i < 2; i++)
-        if (spans[info->src[i]].last == node &&
-            mend_shape_equal(mend_graph_node(graph, info->src[i])->shape, info->shape))
-            return info->src[i];
-    return -1;
-}
-
-/* Fills first and last for every node: what nobody reads lives for its own moment only. */
-static void
-find_lives(const MendGraph *graph, MendSpan *spans)
-{
-    int n = mend_graph_n_nodes(graph);
-    for (MendNode i = 0; i < n; i++) {
-        const MendNodeInfo *info = mend_graph_node(graph, i);
-        spans[i] = (MendSpan){mend_shape_count(info->shape), i, i, 0};
-        for (int s = 0; s < mend_op_n_src(info->op); s++)
-            spans[info->src[s]].last = i;
-    }
-    if (mend_graph_output(graph) >= 0)
-        spans[mend_graph_output(graph)].last = n;
-}
-
 void
-mend_layout_init(MendLayout *layout, const MendGraph *graph, size_t alignment)
+mend_spans_join(MendSpan *spans, const int *owner, int n)
 {
-    int n = mend_graph_n_nodes(graph);
-    g_autofree MendSpan *spans = g_new0(MendSpan, MAX(n, 1));
-    g_autofree MendNode *owner = g_new(MendNode, MAX(n, 1)); /* of the place */
-    find_lives(graph, spans);
-    for (MendNode i = 0; i < n; i++) {
-        MendNode from = inherits(graph, spans, i);
-        owner[i] = from < 0 ? i : owner[from];
-    }
-    for (MendNode i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++) {
         if (owner[i] == i)
             continue;
         spans[owner[i]].last = MAX(spans[owner[i]].last, spans[i].last);
         spans[i].count = 0;
     }
-    layout->count = mend_spans_place(spans, n, alignment);
-    layout->offset = g_new(size_t, MAX(n, 1));
-    for (MendNode i = 0; i < n; i++)
-        layout->offset[i] = spans[owner[i]].offset;
-}
-
-void
-mend_layout_clear(MendLayout *layout)
-{
-    g_clear_pointer(&layout->offset, g_free);
-    layout->count = 0;
 }

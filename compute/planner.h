@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where each node's result lives in one scratch block: liveness analysis, then best fit.
- * Knows nothing of devices. Thread: safe (no state). */
+/* Who lives where in one scratch block, by best fit. Knows nothing of graphs and devices.
+ * Thread: safe (no state). */
 #pragma once
 
-#include "compute/graph.h"
+#include <glib.h>
 
 G_BEGIN_DECLS
 
@@ -18,15 +18,8 @@ typedef struct {
  * first, each in the tightest gap. Returns the elements needed in all. */
 size_t mend_spans_place(MendSpan *spans, int n, size_t alignment);
 
-typedef struct {
-    size_t *offset;  /* [n_nodes], in elements of the scratch block */
-    size_t count;    /* elements the block needs */
-} MendLayout;
-
-/* Results whose life overlaps never share memory; a result may take the place of a source that
- * dies with it where the op works in place (mul, add, sub, axpy of equal shape).
- * alignment is in elements (a power of two). */
-void mend_layout_init(MendLayout *layout, const MendGraph *graph, size_t alignment);
-void mend_layout_clear(MendLayout *layout);
+/* Before they are placed: spans that take over the place of an earlier one. owner[i] is i, or the
+ * span (an owner itself) whose place i has: that one then lives as long as i, and i needs none. */
+void mend_spans_join(MendSpan *spans, const int *owner, int n);
 
 G_END_DECLS

@@ -140,8 +140,8 @@ choose_block(Builder *b, MendCpuStep *step)
 {
     size_t most = MAX(step->n_pixels / BLOCKS_WANT, 4 * BLOCK_MIN);
     step->block = BLOCK_MAX;
-    while (step->block > BLOCK_MIN && (step->block > most || place_local(b, step, step->block) *
-                                                                     sizeof(float) > CACHE))
+    while (step->block > BLOCK_MIN &&
+           (step->block > most || place_local(b, step, step->block) * sizeof(float) > CACHE))
         step->block /= 2;
     step->n_blocks = (int)((step->n_pixels + step->block - 1) / step->block);
     size_t local = place_local(b, step, MIN(step->block, step->n_pixels));
@@ -217,12 +217,7 @@ place_shared(Builder *b)
         MendNode from = inherits(b, spans, i);
         owner[i] = from < 0 ? i : owner[from];
     }
-    for (MendNode i = 0; i < n; i++) {
-        if (owner[i] == i)
-            continue;
-        spans[owner[i]].last = MAX(spans[owner[i]].last, spans[i].last);
-        spans[i].count = 0;
-    }
+    mend_spans_join(spans, owner, n);
     b->out->shared = mend_spans_place(spans, n, ALIGNMENT);
     for (MendNode i = 0; i < n; i++)
         if (b->out->places[i].shared)

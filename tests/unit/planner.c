@@ -2,8 +2,6 @@
 /* Memory plans: what lives at the same time is apart, and not more is taken than needed. */
 #include "compute/planner.h"
 
-#include "tests/ops/model.h"
-
 static void
 test_spans(void)
 {
@@ -27,8 +25,8 @@ test_spans(void)
             for (int j = 0; j < i; j++) {
                 const MendSpan *b = &spans[j];
                 gboolean together = a->first <= b->last && b->first <= a->last;
-                gboolean apart = a->offset + a->count <= b->offset ||
-                                 b->offset + b->count <= a->offset;
+                gboolean apart =
+                    a->offset + a->count <= b->offset || b->offset + b->count <= a->offset;
                 g_assert_true(!together || apart || !a->count || !b->count);
             }
         }
@@ -48,54 +46,18 @@ test_chain(void)
     g_assert_cmpuint(mend_spans_place(spans, 10, 16), ==, 128);
 }
 
-static MendWeights *
-gains(void)
-{
-    Model model = model_new(1);
-    MODEL_ADD(&model, "g", 1, 4);
-    return model_finish(&model);
-}
-
+/* What takes over a place makes it live longer: 0 and 2 share one, 1 has its own beside it. */
 static void
-test_in_place(void)
+test_join(void)
 {
-    g_autoptr(MendWeights) weights = gains();
-    g_autoptr(MendGraph) g = mend_graph_new(weights);
-    MendShape s = {4, 8, 8};
-    MendNode x = mend_input(g, "x", s), y = mend_input(g, "y", s);
-    MendNode sum = mend_add(g, x, y);          /* x lives on, y dies */
-    MendNode more = mend_axpy(g, x, "g", sum); /* both die */
-    MendNode vector = mend_mul(g, more, mend_mean(g, more));
-    g_assert_true(mend_graph_finish(g, vector, NULL));
-    MendLayout layout;
-    mend_layout_init(&layout, g, 64);
-    g_assert_cmpuint(layout.offset[sum], ==, layout.offset[y]);
-    g_assert_cmpuint(layout.offset[sum], !=, layout.offset[x]);
-    g_assert_cmpuint(layout.offset[more], ==, layout.offset[x]);
-    g_assert_cmpuint(layout.offset[vector], ==, layout.offset[more]);
-    g_assert_cmpuint(layout.count, ==, 2 * 256);
-    mend_layout_clear(&layout);
-}
-
-/* A result that is read again later keeps its place, and so does the output. */
-static void
-test_kept(void)
-{
-    g_autoptr(MendWeights) weights = gains();
-    g_autoptr(MendGraph) g = mend_graph_new(weights);
-    MendShape s = {4, 8, 8};
-    MendNode skip = mend_input(g, "x", s), at = skip, nodes[8];
-    for (int i = 0; i < 8; i++)
-        nodes[i] = at = mend_gate(g, mend_concat(g, at, skip));
-    g_assert_true(mend_graph_finish(g, nodes[3], NULL));
-    MendLayout layout;
-    mend_layout_init(&layout, g, 16);
-    for (int i = 0; i < 7; i++) { /* the last one may have it: nobody reads x after */
-        g_assert_cmpuint(layout.offset[nodes[i]], !=, layout.offset[skip]);
-        if (i > 3)
-            g_assert_cmpuint(layout.offset[nodes[i]], !=, layout.offset[nodes[3]]);
-    }
-    mend_layout_clear(&layout);
+    static const int owner[] = {0, 1, 0, 3};
+    MendSpan spans[] = {{64, 0, 1, 0}, {64, 1, 3, 0}, {64, 2, 4, 0}, {64, 4, 5, 0}};
+    mend_spans_join(spans, owner, 4);
+    g_assert_cmpint(spans[0].last, ==, 4);
+    g_assert_cmpuint(spans[2].count, ==, 0);
+    g_assert_cmpuint(mend_spans_place(spans, 4, 16), ==, 128);
+    g_assert_cmpuint(spans[0].offset, !=, spans[1].offset);
+    g_assert_cmpuint(spans[3].offset, ==, spans[1].offset); /* 1 has gone, 0 not yet */
 }
 
 int
@@ -104,7 +66,6 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/planner/spans", test_spans);
     g_test_add_func("/planner/chain", test_chain);
-    g_test_add_func("/planner/in-place", test_in_place);
-    g_test_add_func("/planner/kept", test_kept);
+    g_test_add_func("/planner/join", test_join);
     return g_test_run();
 }
