@@ -59,15 +59,14 @@ compare(gconstpointer a, gconstpointer b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static const char *const suffixes[] = {".png", ".ppm", ".pgm", ".pfm", NULL};
+
 static gboolean
 is_picture(const char *name)
 {
-    static const char *const suffixes[] = {".png", ".ppm", ".pgm", ".pfm"};
-    for (size_t i = 0; i < G_N_ELEMENTS(suffixes); i++) {
-        if (g_str_has_suffix(name, suffixes[i]))
-            return TRUE;
-    }
-    return FALSE;
+    const char *end = strrchr(name, '.');
+    g_autofree char *suffix = g_ascii_strdown(end ? end : "", -1);
+    return g_strv_contains(suffixes, suffix);
 }
 
 /* Names of the pictures in DIR/kind, sorted. NULL where it cannot be read. */
@@ -95,10 +94,9 @@ list_pictures(const char *dir, const char *kind, GError **error)
 static char *
 partner(const char *dir, const char *kind, const char *name)
 {
-    static const char *const suffixes[] = {"", ".png", ".ppm", ".pgm", ".pfm"};
     g_autofree char *stem = g_strndup(name, (gsize)(strrchr(name, '.') - name));
-    for (size_t i = 0; i < G_N_ELEMENTS(suffixes); i++) {
-        g_autofree char *file = i ? g_strconcat(stem, suffixes[i], NULL) : g_strdup(name);
+    for (int i = -1; i < 0 || suffixes[i]; i++) {
+        g_autofree char *file = i < 0 ? g_strdup(name) : g_strconcat(stem, suffixes[i], NULL);
         g_autofree char *path = g_build_filename(dir, kind, file, NULL);
         if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
             return g_steal_pointer(&path);

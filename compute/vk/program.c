@@ -118,12 +118,7 @@ place_results(MendVkProgram *program)
         MendNode from = inherits(program, spans, i);
         owner[i] = from < 0 ? i : owner[from];
     }
-    for (MendNode i = 0; i < n; i++) {
-        if (owner[i] == i)
-            continue;
-        spans[owner[i]].last = MAX(spans[owner[i]].last, spans[i].last);
-        spans[i].count = 0;
-    }
+    mend_spans_join(spans, owner, n);
     size_t count = mend_spans_place(spans, 2 * n, program->limits.alignment);
     g_array_index(program->blocks, size_t, MEND_VK_SCRATCH) = MAX(count, 1);
     for (MendNode i = 0; i < n; i++) {
@@ -169,20 +164,38 @@ mend_vk_program_weights(MendVkProgram *program, MendNode node, MendNode gain, si
 
 /* What the device cannot bind goes to the CPU instead. */
 static gboolean
-check_sizes(const MendVkProgram *program, GError **error)
+check_size(MendVkLimits limits, size_t count, GError **error)
+{
+    if (count <= limits.max_range)
+        return TRUE;
+    g_set_error(error, MEND_ERROR, MEND_ERROR_MEMORY,
+                "A feature map needs %.0f MiB, the graphics device handles %.0f MiB at once. "
+                "Use a smaller tile, or the CPU.",
+                (double)count * sizeof(float) / (1 << 20),
+                (double)limits.max_range * sizeof(float) / (1 << 20));
+    return FALSE;
+}
+
+/* Before dispatches are made: their pixels are counted in 32 bits. */
+static gboolean
+check_pixels(const MendGraph *graph, MendVkLimits limits, GError **error)
+{
+    for (MendNode i = 0; i < mend_graph_n_nodes(graph); i++) {
+        MendShape shape = mend_graph_node(graph, i)->shape;
+        if (!check_size(limits, (size_t)shape.h * (size_t)shape.w, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+check_ranges(const MendVkProgram *program, GError **error)
 {
     for (guint i = 0; i < program->dispatches->len; i++) {
         const MendVkDispatch *d = &g_array_index(program->dispatches, MendVkDispatch, i);
-        for (int b = 0; b < MEND_VK_N_BINDINGS; b++) {
-            if (d->range[b].count <= program->limits.max_range)
-                continue;
-            g_set_error(error, MEND_ERROR, MEND_ERROR_MEMORY,
-                        "A feature map needs %.0f MiB, the graphics device handles %.0f MiB at "
-                        "once. Use a smaller tile, or the CPU.",
-                        (double)d->range[b].count * sizeof(float) / (1 << 20),
-                        (double)program->limits.max_range * sizeof(float) / (1 << 20));
-            return FALSE;
-        }
+        for (int b = 0; b < MEND_VK_N_BINDINGS; b++)
+            if (!check_size(program->limits, d->range[b].count, error))
+                return FALSE;
     }
     return TRUE;
 }
@@ -191,6 +204,9 @@ gboolean
 mend_vk_program_init(MendVkProgram *program, const MendGraph *graph, MendVkLimits limits,
                      GError **error)
 {
+    *program = (MendVkProgram){0};
+    if (!check_pixels(graph, limits, error))
+        return FALSE;
     int n = mend_graph_n_nodes(graph);
     const size_t empty[] = {0, 0};
     *program = (MendVkProgram){
@@ -218,7 +234,7 @@ mend_vk_program_init(MendVkProgram *program, const MendGraph *graph, MendVkLimit
             mend_vk_emit(program, i);
     }
     mend_vk_emit_output(program);
-    if (check_sizes(program, error))
+    if (check_ranges(program, error))
         return TRUE;
     mend_vk_program_clear(program);
     return FALSE;
