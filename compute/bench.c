@@ -174,6 +174,6 @@ mend_bench_main(int argc, char **argv)
         return usage();
     if (run(&options, &error))
         return 0;
-    g_printerr("%s\n", error->message);
-    return 1;
+    g_printerr("mend: %s\n", error->message);
+    return mend_error_is(error, MEND_ERROR_OPTION) ? 2 : 1;
 }

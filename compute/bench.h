@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 /* argv is what follows "bench": MODEL [--size N] [--runs N] [--device ID] [--json]. Evaluates the
  * network on a picture of N x N pixels (256) and prints best and median time in ms, the rate,
  * and the least processor time of all threads together, which other programs disturb less.
- * Returns the exit status: 0, 1 (it failed) or 2 (wrong usage). */
+ * Returns the exit status: 0, 1 (it failed) or 2 (wrong usage, no such device). */
 int mend_bench_main(int argc, char **argv);
 
 G_END_DECLS

@@ -343,8 +343,8 @@ mend_parity_network(int argc, char **argv)
     g_auto(Check) check = {0};
     g_autoptr(GError) error = NULL;
     if (!open_check(&check, paths, device, &error)) {
-        g_printerr("%s\n", error->message);
-        return 1;
+        g_printerr("mend: %s\n", error->message);
+        return mend_error_is(error, MEND_ERROR_OPTION) ? 2 : 1;
     }
     begin_report(&check, paths[1], json);
     return check_all(&check);

@@ -173,5 +173,7 @@ mend_sampler_case_read(MendSamplerCase *out, const MendJsonValue *json, GError *
         out->skip = "the published code raised an error";
     else if (finite && finite->kind == MEND_JSON_BOOL && !finite->boolean)
         out->skip = "the published result is not finite";
+    if (out->skip)
+        g_clear_error(error);
     return out->skip || !r.failed;
 }

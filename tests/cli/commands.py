@@ -113,6 +113,7 @@ def parity():
     result = json.loads(expect(mend("parity", "sampler", *recorded, "--json"), OK).stdout)
     assert result["failed"] == 0 and result["passed"] > 0 and not result["failures"]
     assert result["groups"][0]["double"]["error"] <= result["groups"][0]["double"]["bound"]
+    expect(mend("parity", "network", *tiny, "--device", "nothing"), USAGE, "nothing")
     assert mend("parity").returncode == USAGE
     assert mend("parity", "nothing").returncode == USAGE
 
@@ -124,6 +125,7 @@ def bench():
     assert 0 < result["best_ms"] <= result["median_ms"] and result["size"] == 64
     assert result["processor_ms"] > 0
     assert mend("bench").returncode == USAGE
+    expect(mend(*words, "--device", "nothing"), USAGE, "nothing")
 
 
 def own_words():
