@@ -17,7 +17,8 @@ typedef struct {
 } MendProgress;
 
 typedef struct {
-    /* After each tile. FALSE stops with MEND_ERROR_CANCELLED. May be NULL. */
+    /* After each tile, and now and then while the mean is made. FALSE stops with
+     * MEND_ERROR_CANCELLED. May be NULL. */
     gboolean (*progress)(const MendProgress *progress, gpointer data);
     gpointer data;
     /* Where picture's first pixel lies in a larger one, any numbers: the noise is a function of the
