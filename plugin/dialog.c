@@ -36,10 +36,10 @@ read_options(gpointer data, MendOptions *options, GError **error)
 }
 
 static MendTensor
-read_area(gpointer data, const GdkRectangle *area, GError **error)
+read_area(gpointer data, const GdkRectangle *area, const MendOptions *options, GError **error)
 {
     const Dialog *dialog = data;
-    return mend_subject_read(dialog->subject, area->x, area->y, area->width, area->height, error);
+    return mend_subject_read(dialog->subject, area, options, error);
 }
 
 static MendTensor

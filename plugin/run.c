@@ -34,6 +34,7 @@ struct MendRun {
     Piece *pieces;
     int n_pieces;
     MendOptions options;
+    double share; /* of the job's result that is taken */
     char *note;
     /* While computing: */
     const MendRunWatch *watch;
@@ -142,7 +143,7 @@ on_done(MendTensor result, const MendRestoreInfo *info, const GError *error, gpo
         add_note(run, info->note);
         /* At strength 0 nothing is taken: what came goes back bit for bit, whatever its format. */
         if (run->options.strength > 0)
-            mend_pixels_take(&piece->pixels, result, &run->failure);
+            mend_pixels_take(&piece->pixels, result, run->share, &run->failure);
     }
     g_main_loop_quit(run->loop);
 }
@@ -166,11 +167,19 @@ static gboolean
 compute_piece(MendRun *run, GError **error)
 {
     Piece *piece = &run->pieces[run->current];
-    if (!mend_source_read(piece->drawable, run->options.output, &piece->pixels, error))
+    MendOptions options = run->options;
+    if (!mend_source_read(piece->drawable, options.output, &piece->pixels, error) ||
+        !mend_source_paint_hole(piece->drawable, &options, piece->pixels.context, piece->pixels.rgb,
+                                error))
         return FALSE;
+    /* The job would count the strength from a hole's white, not from what was there. */
+    gboolean hole = strcmp(options.task, "inpainting") == 0 && options.strength > 0;
+    run->share = hole ? options.strength : 1;
+    if (hole)
+        options.strength = 1;
     MendJobEvents events = {on_progress, on_done, run, piece->pixels.context.x,
                             piece->pixels.context.y};
-    run->job = mend_job_start(piece->pixels.rgb, &run->options, events, error);
+    run->job = mend_job_start(piece->pixels.rgb, &options, events, error);
     if (!run->job)
         return FALSE;
     mend_tensor_clear(&piece->pixels.rgb); /* the job has its copy */

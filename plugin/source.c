@@ -202,3 +202,31 @@ mend_source_read(GimpDrawable *drawable, const char *output, MendPixels *pixels,
     pixels->context.y -= source.dy;
     return TRUE;
 }
+
+gboolean
+mend_source_paint_hole(GimpDrawable *drawable, const MendOptions *options, GeglRectangle area,
+                       MendTensor rgb, GError **error)
+{
+    GimpImage *image = gimp_item_get_image(GIMP_ITEM(drawable));
+    if (strcmp(options->task, "inpainting") != 0 || gimp_selection_is_empty(image))
+        return TRUE;
+    GimpSelection *selection = gimp_image_get_selection(image);
+    g_autoptr(GeglBuffer) buffer = gimp_drawable_get_buffer(GIMP_DRAWABLE(selection));
+    int x = 0, y = 0;
+    if (!buffer || !gimp_drawable_get_offsets(drawable, &x, &y)) {
+        mend_pdb_error(error, _("tell what is selected"));
+        return FALSE;
+    }
+    g_autofree float *row = g_new(float, (gsize)area.width);
+    for (int i = 0; i < area.height; i++) {
+        GeglRectangle line = {x + area.x, y + area.y + i, area.width, 1};
+        gegl_buffer_get(buffer, &line, 1.0, babl_format("Y float"), row, GEGL_AUTO_ROWSTRIDE,
+                        GEGL_ABYSS_NONE);
+        for (int k = 0; k < 3 * area.width; k++) {
+            float *plane = mend_tensor_plane(rgb, k / area.width).data;
+            if (row[k % area.width] > 0)
+                plane[(gsize)i * (gsize)area.width + (gsize)(k % area.width)] = 1;
+        }
+    }
+    return TRUE;
+}

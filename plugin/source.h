@@ -3,6 +3,7 @@
  * Thread: main only. */
 #pragma once
 
+#include "compute/options.h"
 #include "plugin/gegl_io.h"
 
 #include <libgimp/gimp.h>
@@ -38,6 +39,12 @@ void mend_source_close(MendSource *source); /* may be called twice */
 /* Reads source's rect and some context; pixels' coordinates are the drawable's. */
 gboolean mend_source_read(GimpDrawable *drawable, const char *output, MendPixels *pixels,
                           GError **error);
+
+/* For the task "inpainting" the selection is the hole: rgb, which shows area of drawable, becomes
+ * white there, as models know a hole; without a selection what is white already is it. For other
+ * tasks nothing. {3, area.height, area.width}, in place. */
+gboolean mend_source_paint_hole(GimpDrawable *drawable, const MendOptions *options,
+                                GeglRectangle area, MendTensor rgb, GError **error);
 
 /* An empty image of image's precision, resolution, metadata and colour profile, without undo;
  * RGB where image is indexed. Owned by the caller: gimp_image_delete(). NULL on failure. */

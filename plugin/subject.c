@@ -11,6 +11,7 @@
 #define BEHIND 0.5f        /* R'G'B' that shows through transparent pixels */
 
 struct MendSubject {
+    GimpDrawable *drawable; /* borrowed */
     MendSource source;
     const Babl *fish; /* to the display's colours; NULL where they are the same */
 };
@@ -19,6 +20,7 @@ MendSubject *
 mend_subject_new(GimpDrawable *drawable, GError **error)
 {
     g_autoptr(MendSubject) subject = g_new0(MendSubject, 1);
+    subject->drawable = drawable;
     if (!mend_source_check(drawable, OUTPUT, error) ||
         !mend_source_open(&subject->source, drawable, OUTPUT, error))
         return NULL;
@@ -54,11 +56,18 @@ mend_subject_get_whole(const MendSubject *subject)
 }
 
 MendTensor
-mend_subject_read(const MendSubject *subject, int x, int y, int width, int height, GError **error)
+mend_subject_read(const MendSubject *subject, const GdkRectangle *area, const MendOptions *options,
+                  GError **error)
 {
-    GeglRectangle rect = {subject->source.rect.x + x, subject->source.rect.y + y, width, height};
+    const MendSource *source = &subject->source;
+    GeglRectangle rect = {source->rect.x + area->x, source->rect.y + area->y, area->width,
+                          area->height};
     g_auto(MendPixels) pixels = {0};
-    if (!mend_pixels_read(&pixels, subject->source.buffer, rect, 0, error))
+    if (!mend_pixels_read(&pixels, source->buffer, rect, 0, error))
+        return (MendTensor){0};
+    rect.x -= source->dx;
+    rect.y -= source->dy;
+    if (options && !mend_source_paint_hole(subject->drawable, options, rect, pixels.rgb, error))
         return (MendTensor){0};
     MendTensor rgb = pixels.rgb;
     pixels.rgb.data = NULL;

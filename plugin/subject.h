@@ -3,9 +3,10 @@
  * never whole, with its layer effects. Thread: main only. */
 #pragma once
 
+#include "compute/options.h"
 #include "compute/tensor.h"
 
-#include <gdk/gdk.h>
+#include <gtk/gtk.h>
 #include <libgimp/gimp.h>
 
 G_BEGIN_DECLS
@@ -21,10 +22,11 @@ void mend_subject_get_size(const MendSubject *subject, int *width, int *height);
 /* All that mend_subject_read() reads: the drawable's pixels, in the subject's coordinates. */
 GdkRectangle mend_subject_get_whole(const MendSubject *subject);
 
-/* {3, height, width} at x, y of the subject, as jobs take it: sRGB-encoded with the image's own
- * primaries. Owned by the caller; data NULL on failure. */
-MendTensor mend_subject_read(const MendSubject *subject, int x, int y, int width, int height,
-                             GError **error);
+/* {3, area->height, area->width}, as jobs with these options take it: sRGB-encoded with the image's
+ * own primaries, a hole painted white; options NULL: without a hole. area lies in whole. Owned by
+ * the caller; data NULL on failure. */
+MendTensor mend_subject_read(const MendSubject *subject, const GdkRectangle *area,
+                             const MendOptions *options, GError **error);
 
 /* The whole subject, about {3, height, width}, in sRGB, transparent pixels on mid-grey. */
 MendTensor mend_subject_thumb(const MendSubject *subject, int width, int height, GError **error);

@@ -112,9 +112,9 @@ pixel(int c, int x, int y, double noise)
 }
 
 static MendTensor
-read_area(gpointer data, const GdkRectangle *area, GError **error)
+read_area(gpointer data, const GdkRectangle *area, const MendOptions *options, GError **error)
 {
-    (void)data;
+    (void)data, (void)options;
     MendTensor rgb = mend_tensor_new((MendShape){3, area->height, area->width}, error);
     float *out = rgb.data;
     for (int c = 0; out && c < 3; c++) {

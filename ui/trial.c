@@ -101,7 +101,8 @@ launch(MendTrial *trial)
                             trial->seen.y - trial->source.whole.y};
     if (trial->source.options(trial->source.data, &options, &error)) {
         options.strength = 1; /* any other is blended by who shows it, without another job */
-        g_auto(MendTensor) rgb = trial->source.read(trial->source.data, &trial->seen, &error);
+        g_auto(MendTensor) rgb =
+            trial->source.read(trial->source.data, &trial->seen, &options, &error);
         if (rgb.data)
             trial->job = trial->source.job_start(rgb, &options, events, &error);
     }

@@ -17,9 +17,10 @@ typedef struct {
      * the picture's coordinates. Its corner is where noise and the network's grid are counted from.
      * Empty: the picture is all there is. */
     GdkRectangle whole;
-    /* The area, {3, area->height, area->width}, as jobs take it. area lies in whole. Owned by the
-     * caller; data NULL on failure. */
-    MendTensor (*read)(gpointer data, const GdkRectangle *area, GError **error);
+    /* The area, {3, area->height, area->width}, as jobs with these options take it; NULL: as it is.
+     * area lies in whole. Owned by the caller; data NULL on failure. */
+    MendTensor (*read)(gpointer data, const GdkRectangle *area, const MendOptions *options,
+                       GError **error);
     /* The whole picture in the display's R'G'B', scaled to {3, height, width}; as read(). */
     MendTensor (*thumb)(gpointer data, int width, int height, GError **error);
     /* What read() gave for area, or what a job made of it, as the display shows it: other R'G'B',

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Selections, masks, channels, groups, locks, effects, several drawables."""
+import pathlib
+
 from gi.repository import Gegl, Gimp
 
 from harness import (BOX, EXECUTION, HEIGHT, PRECISION, SHIFT, WIDTH, call, floats, make, near,
                      new_image_since, offsets, paint, raw, refused, restore, select, shifted)
+
+GOLDEN = pathlib.Path(__file__).resolve().parent.parent / "golden"
 
 
 def test_soft_selection_becomes_the_mask():
@@ -32,6 +36,24 @@ def test_a_part_is_restored_as_in_the_whole():
     assert len(set(whole)) > 40
     worst = max(abs(a - b) for a, b in zip(whole, part))
     assert len(part) == len(whole) and worst <= 1, worst
+
+
+def test_the_selection_is_the_hole():
+    """A model that only fills in: what was selected takes the colour around it."""
+    fill = {'task': 'inpainting', 'model': str(GOLDEN / 'means-only.safetensors'), 'steps': 1}
+    image, layer = make(precision=PRECISION.FLOAT_NON_LINEAR)
+    values = [0.25, 0.5, 0.375, 1.0] * (WIDTH * HEIGHT)
+    x, y, w, h = BOX
+    for row in range(y, y + h):
+        values[4 * (row * WIDTH + x):4 * (row * WIDTH + x + w)] = [1.0, 0.0, 0.125, 1.0] * w
+    paint(layer, values)
+    select(image)
+    restore(image, [layer], **fill)
+    made = image.get_layers()[0]
+    assert near(floats(made), [0.25, 0.5, 0.375, 1.0] * (w * h), 2e-3), floats(made)[:8]
+    restore(image, [layer], strength=0.5, **fill)
+    made = image.get_layers()[1]
+    assert near(floats(made), [0.625, 0.25, 0.25, 1.0] * (w * h), 2e-3), floats(made)[:8]
 
 
 def test_soft_selection_in_place():

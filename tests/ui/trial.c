@@ -24,9 +24,9 @@ static gboolean read_fails;
 static GdkRectangle whole; /* empty: the picture */
 
 static MendTensor
-read_area(gpointer data, const GdkRectangle *area, GError **error)
+read_area(gpointer data, const GdkRectangle *area, const MendOptions *options, GError **error)
 {
-    (void)data;
+    (void)data, (void)options;
     GdkRectangle all = whole.width ? whole : (GdkRectangle){0, 0, WIDTH, HEIGHT}, common;
     g_assert_true(gdk_rectangle_intersect(area, &all, &common));
     g_assert_true(gdk_rectangle_equal(&common, area));

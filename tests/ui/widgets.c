@@ -25,9 +25,9 @@ grey(int width, int height, GError **error)
 }
 
 static MendTensor
-read_area(gpointer data, const GdkRectangle *area, GError **error)
+read_area(gpointer data, const GdkRectangle *area, const MendOptions *options, GError **error)
 {
-    (void)data;
+    (void)data, (void)options;
     return grey(area->width, area->height, error);
 }
 
