@@ -62,7 +62,7 @@ do_demo()
     printf '%-8s %s\n' task "$(reported task)" model "$(reported model)" \
         device "$(device_name "$(reported device)")" steps "$(reported steps)" seconds "$(reported seconds)"
     [ "$damage" = '#f' ] || printf '%-8s %s\n' PSNR "$(scores)"
-    printf '\nbuild/demo: before.png, after.png, compare.png (side by side), restored.xcf (layers for GIMP)\n'
+    printf '\n%s: before.png, after.png, compare.png (side by side), restored.xcf (layers for GIMP)\n' "$demo"
 }
 
 # Before and after against the original, as `mend eval` scores them; strength 0 leaves them as they are.
