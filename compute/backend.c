@@ -71,7 +71,8 @@ unknown(const GArray *found, const char *id, GError **error)
 {
     g_autoptr(GString) known = g_string_new(NULL);
     for (guint i = 0; i < found->len; i++)
-        g_string_append_printf(known, "%s%s", i ? ", " : "", g_array_index(found, Found, i).info.id);
+        g_string_append_printf(known, "%s%s", i ? ", " : "",
+                               g_array_index(found, Found, i).info.id);
     g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
                 "There is no device \"%s\"; this machine has: %s.", id, known->str);
 }

@@ -7,11 +7,11 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    char id[64];     /* "cpu", "vulkan:<uuid>": stable between runs, saved in settings */
-    char name[256];  /* what the user sees */
-    char note[128];  /* why it is not chosen unasked, or "" */
-    int score;       /* the highest is the default; <= 0 is never chosen unasked */
-    guint64 memory;  /* bytes in all, 0 when unknown */
+    char id[64];    /* "cpu", "vulkan:<uuid>": stable between runs, saved in settings */
+    char name[256]; /* what the user sees */
+    char note[128]; /* why it is not chosen unasked, or "" */
+    int score;      /* the highest is the default; <= 0 is never chosen unasked */
+    guint64 memory; /* bytes in all, 0 when unknown */
 } MendDeviceInfo;
 
 typedef struct MendBackend MendBackend;
@@ -35,7 +35,7 @@ struct MendBackend {
     void (*close)(MendDevice *device);
     /* Packs and uploads the weights, takes all memory. */
     MendPlan *(*plan)(MendDevice *device, const MendGraph *graph, GError **error);
-    /* inputs: host tensors [C][H][W], one for each input node in the graph's order; output likewise.
+    /* inputs: host tensors [C][H][W], one for each input node in the graph's order; output too.
      * Blocks. A failure leaves the output undefined and the plan unusable. */
     gboolean (*run)(MendPlan *plan, const MendTensor *inputs, MendTensor output, GError **error);
     void (*plan_free)(MendPlan *plan);

@@ -2,7 +2,10 @@
 /* The one error domain of compute. */
 #include "compute/error.h"
 
+/* The formatter would take the hyphens for minus signs. */
+/* clang-format off */
 G_DEFINE_QUARK(mend-error-quark, mend_error)
+/* clang-format on */
 
 gboolean
 mend_error_is(const GError *error, MendError code)

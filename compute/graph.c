@@ -6,8 +6,8 @@
 
 #include "compute/error.h"
 
-#define MAX_SIDE  (1 << 20)            /* of any side */
-#define MAX_COUNT ((size_t)1 << 36) /* of a result's elements: sums over a graph cannot overflow */
+#define MAX_SIDE  (1 << 20)         /* of any side */
+#define MAX_COUNT ((size_t)1 << 36) /* of a result's elements: no sum overflows */
 
 struct MendGraph {
     const MendWeights *weights;
@@ -57,8 +57,9 @@ mend_graph_free(MendGraph *graph)
     g_free(graph);
 }
 
-static MendNode G_GNUC_PRINTF(2, 3)
-    fail(MendGraph *g, const char *format, ...)
+G_GNUC_PRINTF(2, 3)
+static MendNode
+fail(MendGraph *g, const char *format, ...)
 {
     if (g->error)
         return -1;
@@ -144,10 +145,8 @@ mend_constant(MendGraph *g, const char *table, int row)
     if (row < 0 || row >= array->dims[0])
         return fail(g, "\"%s\" has %" G_GINT64_FORMAT " rows, row %d is asked for", table,
                     array->dims[0], row);
-    MendNodeInfo info = {.op = MEND_OP_constant,
-                         .shape = {(int)array->dims[1], 1, 1},
-                         .a = row,
-                         .weight = array};
+    MendNodeInfo info = {
+        .op = MEND_OP_constant, .shape = {(int)array->dims[1], 1, 1}, .a = row, .weight = array};
     set_name(&info, table);
     return append(g, info);
 }
@@ -194,13 +193,19 @@ mend_conv(MendGraph *g, MendNode x, const char *prefix, int stride, int pad)
         k > 64)
         return fail(g, "\"%s\" is no convolution kernel", weight->name);
     if (weight->dims[1] != in.c)
-        return fail(g, "conv \"%s\" takes %" G_GINT64_FORMAT " channels, its source is %d x %d x %d",
+        return fail(g,
+                    "conv \"%s\" takes %" G_GINT64_FORMAT " channels, its source is %d x %d x %d",
                     prefix, weight->dims[1], in.c, in.h, in.w);
     if (stride < 1 || pad < 0 || pad >= k || in.h + 2 * pad < k || in.w + 2 * pad < k)
         return fail(g, "conv \"%s\" of side %d, stride %d, pad %d cannot work on %d x %d", prefix,
                     (int)k, stride, pad, in.h, in.w);
-    MendNodeInfo info = {.op = MEND_OP_conv, .src = {x}, .k = (int)k, .stride = stride, .pad = pad,
-                         .weight = weight, .bias = find_part(g, prefix, ".bias", FALSE),
+    MendNodeInfo info = {.op = MEND_OP_conv,
+                         .src = {x},
+                         .k = (int)k,
+                         .stride = stride,
+                         .pad = pad,
+                         .weight = weight,
+                         .bias = find_part(g, prefix, ".bias", FALSE),
                          .shape = {(int)weight->dims[0], (in.h + 2 * pad - (int)k) / stride + 1,
                                    (in.w + 2 * pad - (int)k) / stride + 1}};
     set_name(&info, prefix);
@@ -219,8 +224,14 @@ mend_dwconv(MendGraph *g, MendNode x, const char *prefix)
     if (weight->n_dims != 4 || weight->dims[0] != in.c || weight->dims[1] != 1 ||
         weight->dims[2] != 3 || weight->dims[3] != 3)
         return fail(g, "dwconv \"%s\" needs a kernel of %d x 1 x 3 x 3", prefix, in.c);
-    MendNodeInfo info = {.op = MEND_OP_dwconv, .src = {x}, .shape = in, .k = 3, .stride = 1,
-                         .pad = 1, .weight = weight, .bias = find_part(g, prefix, ".bias", FALSE)};
+    MendNodeInfo info = {.op = MEND_OP_dwconv,
+                         .src = {x},
+                         .shape = in,
+                         .k = 3,
+                         .stride = 1,
+                         .pad = 1,
+                         .weight = weight,
+                         .bias = find_part(g, prefix, ".bias", FALSE)};
     set_name(&info, prefix);
     return check_bias(g, &info) ? append(g, info) : -1;
 }
@@ -232,10 +243,16 @@ mend_norm(MendGraph *g, MendNode x, const char *gain, MendNode modulation, int s
         return -1;
     MendShape in = shape_of(g, x), v = shape_of(g, modulation);
     if (v.h != 1 || v.w != 1 || shift < 0 || scale < 0 || shift > v.c - in.c || scale > v.c - in.c)
-        return fail(g, "norm \"%s\": shift at %d and scale at %d of %d channels are not inside the "
-                    "modulation of %d x %d x %d", gain, shift, scale, in.c, v.c, v.h, v.w);
-    MendNodeInfo info = {.op = MEND_OP_norm, .src = {x, modulation}, .shape = in, .a = shift,
-                         .b = scale, .weight = find_vector(g, gain, in.c)};
+        return fail(g,
+                    "norm \"%s\": shift at %d and scale at %d of %d channels are not inside the "
+                    "modulation of %d x %d x %d",
+                    gain, shift, scale, in.c, v.c, v.h, v.w);
+    MendNodeInfo info = {.op = MEND_OP_norm,
+                         .src = {x, modulation},
+                         .shape = in,
+                         .a = shift,
+                         .b = scale,
+                         .weight = find_vector(g, gain, in.c)};
     set_name(&info, gain);
     return info.weight ? append(g, info) : -1;
 }
@@ -300,8 +317,8 @@ mend_axpy(MendGraph *g, MendNode x, const char *gain, MendNode y)
 {
     if (!usable(g, MEND_OP_axpy, x))
         return -1;
-    MendNodeInfo info = {.op = MEND_OP_axpy, .src = {x, y},
-                         .weight = find_vector(g, gain, shape_of(g, x).c)};
+    MendNodeInfo info = {
+        .op = MEND_OP_axpy, .src = {x, y}, .weight = find_vector(g, gain, shape_of(g, x).c)};
     set_name(&info, gain);
     return info.weight ? pair(g, info) : -1;
 }
@@ -326,8 +343,8 @@ mend_shuffle(MendGraph *g, MendNode x)
     MendShape s = shape_of(g, x);
     if (s.c % 4)
         return fail(g, "shuffle needs a multiple of 4 channels, not %d", s.c);
-    return append(g, (MendNodeInfo){.op = MEND_OP_shuffle, .src = {x},
-                                    .shape = {s.c / 4, 2 * s.h, 2 * s.w}});
+    return append(
+        g, (MendNodeInfo){.op = MEND_OP_shuffle, .src = {x}, .shape = {s.c / 4, 2 * s.h, 2 * s.w}});
 }
 
 gboolean

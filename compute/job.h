@@ -14,7 +14,8 @@ typedef struct MendJob MendJob;
 typedef struct {
     void (*progress)(const MendProgress *progress, gpointer data);
     /* Once. result is valid during the call (data NULL where error is set). */
-    void (*done)(MendTensor result, const MendRestoreInfo *info, const GError *error, gpointer data);
+    void (*done)(MendTensor result, const MendRestoreInfo *info, const GError *error,
+                 gpointer data);
     gpointer data;
     int x0, y0; /* where the picture lies in a larger one, for the noise: as in MendRestoreHooks */
 } MendJobEvents;

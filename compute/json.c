@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A strict JSON reader (RFC 8259) for file headers and test cases, and quoting for what we print. */
+/* A strict JSON reader (RFC 8259) for file headers and test cases, and quoting what we print. */
 #include "compute/json.h"
 
 #include <math.h>

@@ -7,16 +7,22 @@
 
 G_BEGIN_DECLS
 
-typedef enum { MEND_JSON_NULL, MEND_JSON_BOOL, MEND_JSON_NUMBER, MEND_JSON_STRING,
-               MEND_JSON_ARRAY, MEND_JSON_OBJECT } MendJsonKind;
+typedef enum {
+    MEND_JSON_NULL,
+    MEND_JSON_BOOL,
+    MEND_JSON_NUMBER,
+    MEND_JSON_STRING,
+    MEND_JSON_ARRAY,
+    MEND_JSON_OBJECT
+} MendJsonKind;
 
 typedef struct MendJsonValue MendJsonValue;
 struct MendJsonValue {
     MendJsonKind kind;
-    const char *key;            /* in an object: this member's name (unescaped), else NULL */
+    const char *key; /* in an object: this member's name (unescaped), else NULL */
     gboolean boolean;
     double number;
-    gint64 integer;             /* where is_integer: the exact value */
+    gint64 integer; /* where is_integer: the exact value */
     gboolean is_integer;
     const char *string;         /* unescaped, valid UTF-8, NUL-terminated */
     const MendJsonValue *first; /* array, object: members in order */

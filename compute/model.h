@@ -2,7 +2,7 @@
 /* Model files: where they are, what they say of themselves. No array is touched here.
  *
  * Metadata of a model file (safetensors "__metadata__", all values strings):
- *   mend.format "1" · mend.id · mend.label · mend.network "nafnet" · mend.tasks "noise,jpeg" (the rows
+ *   mend.format "1" · mend.id · mend.label · mend.network "nafnet" · mend.tasks "noise,jpeg" (rows
  *   of the task table, in order) · mend.offered "noise,jpeg" (those good enough to offer) ·
  *   mend.attention "pixel"|"global" · mend.residual "mean"|"none" · mend.mean "identity", or
  *   one name of mend_means[] for each of the tasks, "identity,dark-channel" ·
@@ -29,23 +29,23 @@ const MendTask *mend_task_find(const char *id); /* or NULL */
 
 typedef struct {
     char *path, *id, *label, *network, *sampler, *licence, *source, *training;
-    char **tasks;    /* rows of the task table, NULL-terminated */
-    char **offered;  /* subset of tasks, NULL-terminated */
-    char **quality;  /* one line for each of tasks, "" where none */
+    char **tasks;           /* rows of the task table, NULL-terminated */
+    char **offered;         /* subset of tasks, NULL-terminated */
+    char **quality;         /* one line for each of tasks, "" where none */
     const MendMean **means; /* one for each of tasks */
     gboolean global_attention, residual;
     MendPrediction prediction;
     MendScheduleParams schedule;
     MendGrid grid;
-    int steps[3];    /* Fast, Good, Best */
-    guint64 bytes;   /* size of the file */
+    int steps[3];  /* Fast, Good, Best */
+    guint64 bytes; /* size of the file */
 } MendModelInfo;
 
 /* Reads a file's metadata. MEND_ERROR_WEIGHTS names the key that is missing or wrong. */
 MendModelInfo *mend_model_read(const char *path, GError **error);
-void mend_model_info_free(MendModelInfo *info); /* NULL is allowed */
-gboolean mend_model_has_task(const MendModelInfo *info, const char *task);    /* offered */
-int mend_model_task_row(const MendModelInfo *info, const char *task);         /* or -1 */
+void mend_model_info_free(MendModelInfo *info);                            /* NULL is allowed */
+gboolean mend_model_has_task(const MendModelInfo *info, const char *task); /* offered */
+int mend_model_task_row(const MendModelInfo *info, const char *task);      /* or -1 */
 
 /* All readable models: the folders of MEND_MODELS (separated like PATH) where set; else those added
  * with mend_models_add_folder(), then $XDG_DATA_HOME/mend/models, then the installed folder.

@@ -27,7 +27,7 @@ typedef struct {
                        int *radius, GError **error);
 } MendNetwork;
 
-extern const MendNetwork *const mend_networks[];            /* NULL-terminated */
-const MendNetwork *mend_network_find(const char *name);     /* or NULL */
+extern const MendNetwork *const mend_networks[];        /* NULL-terminated */
+const MendNetwork *mend_network_find(const char *name); /* or NULL */
 
 G_END_DECLS

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a user can set, once: a row here makes the command line's flag, GIMP's argument, the dialog's
- * widget and the help. Thread: safe. */
+/* What a user can set, once: a row here makes the command line's flag, GIMP's argument, the
+ * dialog's widget and the help. Thread: safe. */
 #pragma once
 
 #include <glib.h>
@@ -30,14 +30,14 @@ typedef enum {
 typedef enum { MEND_FOR_CLI = 1, MEND_FOR_GIMP = 2 } MendOptionScope;
 
 typedef struct {
-    const char *name;         /* "strength": flag and argument */
-    const char *label;        /* "_Strength", translatable, with mnemonic */
-    const char *blurb;        /* one sentence, translatable */
+    const char *name;  /* "strength": flag and argument */
+    const char *label; /* "_Strength", translatable, with mnemonic */
+    const char *blurb; /* one sentence, translatable */
     MendOptionType type;
-    MendOptionScope scope;    /* bits */
-    size_t offset, size;      /* into MendOptions; size of the field */
-    double min, max;          /* numbers */
-    const char *fallback;     /* default, as text */
+    MendOptionScope scope; /* bits */
+    size_t offset, size;   /* into MendOptions; size of the field */
+    double min, max;       /* numbers */
+    const char *fallback;  /* default, as text */
     /* CHOICE: the value at an index, NULL past the end; label (may be NULL) gets what users see. */
     const char *(*choice)(int index, const char **label);
 } MendOption;

@@ -9,11 +9,11 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    double fraction;       /* of the whole job, 0..1 */
-    double seconds_left;   /* < 0: not known yet */
-    int step, n_steps;     /* evaluations done, in all */
-    const char *device;    /* name; valid during the call */
-    const char *note;      /* a change of device to tell the user, or NULL; valid during the call */
+    double fraction;     /* of the whole job, 0..1 */
+    double seconds_left; /* < 0: not known yet */
+    int step, n_steps;   /* evaluations done, in all */
+    const char *device;  /* name; valid during the call */
+    const char *note;    /* a change of device to tell the user, or NULL; valid during the call */
 } MendProgress;
 
 typedef struct {
@@ -34,7 +34,7 @@ typedef struct {
 } MendRestoreInfo;
 
 /* The model's mean for the task is computed once, of the whole picture; the sampler reverts to it.
- * picture: {3,h,w}, R'G'B' sRGB-encoded, nominally 0..1, any finite value or NaN/infinity: values are
+ * picture: {3,h,w}, R'G'B' sRGB-encoded, nominally 0..1, any number, NaN, infinity: values are
  * clamped for the network, and result = picture + strength * (restored - clamped), so what lies
  * outside the range survives; a NaN or infinity becomes the restored value.
  * result: {3,h,w}, may be the picture itself; unchanged on failure. strength 0: a bit-exact copy.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Philox4x32-10 (Salmon et al. 2011). There is no state: a number is a function of where it is
- * used, so tiles, threads and devices agree, and a crop gets the noise of the whole. Thread: safe. */
+ * used, so tiles, threads and devices agree, and a crop gets the whole's noise. Thread: safe. */
 #pragma once
 
 #include "compute/tensor.h"
@@ -14,7 +14,7 @@ typedef struct {
 
 void mend_philox4x32(const guint32 counter[4], const guint32 key[2], guint32 out[4]);
 
-/* Standard normal numbers (Box-Muller) for the picture's pixels (x0 + x, y0 + y), channel c of dst. */
+/* Normal numbers (Box-Muller) for the picture's pixels (x0 + x, y0 + y), channel c of dst. */
 void mend_rng_normal(MendRng rng, int x0, int y0, MendTensor dst);
 
 G_END_DECLS

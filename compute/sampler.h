@@ -26,7 +26,8 @@ typedef struct {
 typedef struct {
     MendPrediction prediction;
     /* out = network(x, t); t in training steps, 0 < t <= T, perhaps fractional. */
-    gboolean (*predict)(gpointer data, const MendState *x, double t, MendState *out, GError **error);
+    gboolean (*predict)(gpointer data, const MendState *x, double t, MendState *out,
+                        GError **error);
     /* Standard normal numbers; stream 0 is the start state, then 1, 2, ... in order of use. */
     void (*noise)(gpointer data, guint32 stream, MendState *out);
     /* After each evaluation: clean is the present guess of the result (borrowed). FALSE stops with
@@ -36,18 +37,19 @@ typedef struct {
 } MendDenoiser;
 
 typedef struct {
-    int n_steps;           /* network evaluations, >= 1 */
-    int order;             /* 1..3 (SDE: 1..2) */
-    gboolean sde;          /* else the ODE, nothing random after the start state */
-    gboolean noise_form;   /* integrate predicted noise; else predicted data (the stable one) */
-    MendGridParams grid;   /* its n_steps is ignored */
+    int n_steps;         /* network evaluations, >= 1 */
+    int order;           /* 1..3 (SDE: 1..2) */
+    gboolean sde;        /* else the ODE, nothing random after the start state */
+    gboolean noise_form; /* integrate predicted noise; else predicted data (the stable one) */
+    MendGridParams grid; /* its n_steps is ignored */
     MendCoefMode coef;
-    gboolean denoise_last; /* the last evaluation's clean prediction is the result: no noise is left */
+    gboolean denoise_last; /* the result is the last clean prediction: no noise is left */
     gboolean thresholding; /* dynamic thresholding of the data prediction */
     double threshold_ratio, threshold_max; /* 0.995, 1.5 */
-    gboolean published;    /* quirks of the published driver, only for parity: the orders before the
-                            * last step, half the second derivative at order 3, the noise returned by
-                            * denoise_last in noise form, thresholding of noise */
+    /* Quirks of the published driver, only for parity: the orders before the last step, half the
+     * second derivative at order 3, the noise returned by denoise_last in noise form, thresholding
+     * of noise. */
+    gboolean published;
 } MendSamplerParams;
 extern const MendSamplerParams mend_sampler_defaults; /* 10 steps, ODE of order 2, clean picture,
                                                        * linear-lambda, exact, denoise_last */
@@ -58,7 +60,7 @@ typedef struct MendWalk MendWalk; /* a run in progress: compute/samplers/walk.h 
  * there and before, to x at the next time. */
 typedef struct {
     const char *name, *label; /* "mr-ode-2", "MR Sampler, ODE, order 2" (translatable) */
-    int order;                /* network outputs it remembers; steps >= order is enforced by lowering
+    int order; /* network outputs it remembers; steps >= order is enforced by lowering
                                * the order, except in published mode, where it is an error */
     gboolean sde;
     gboolean clean_only; /* has no noise form: params->noise_form is ignored */

@@ -14,19 +14,19 @@ extern const char *const mend_theta_names[]; /* "cosine", "linear", "constant", 
  * unshifted: as the published MR Sampler evaluates them. */
 typedef enum { MEND_TABLES_SHIFTED, MEND_TABLES_UNSHIFTED } MendTables;
 extern const char *const mend_tables_names[]; /* "shifted", "unshifted", NULL */
-/* exact: theta's integral is interpolated, all else derived from it. parity: alpha, sigma and lambda
+/* exact: theta's integral is interpolated, all else derived. parity: alpha, sigma and lambda
  * are interpolated each for itself, as published. They agree at whole t. */
 typedef enum { MEND_COEF_EXACT, MEND_COEF_PARITY } MendCoefMode;
 
 typedef struct {
-    int T;           /* last index; every table has T + 1 entries */
-    double level;    /* stationary standard deviation (max_sigma / 255 where max_sigma >= 1) */
-    double dt;       /* -ln(eps) / integral[T] */
-    double *theta;   /* rate */
+    int T;            /* last index; every table has T + 1 entries */
+    double level;     /* stationary standard deviation (max_sigma / 255 where max_sigma >= 1) */
+    double dt;        /* -ln(eps) / integral[T] */
+    double *theta;    /* rate */
     double *integral; /* of theta, in units where alpha = exp(-integral * dt) */
     double *alpha, *sigma;
-    double *g;       /* level * sqrt(2 theta), the diffusion coefficient */
-    double *lambda;  /* ln(alpha / sigma); +infinity at 0 in shifted tables */
+    double *g;      /* level * sqrt(2 theta), the diffusion coefficient */
+    double *lambda; /* ln(alpha / sigma); +infinity at 0 in shifted tables */
 } MendSchedule;
 
 typedef struct {
@@ -42,12 +42,18 @@ gboolean mend_schedule_init(MendSchedule *s, const MendScheduleParams *params, G
 void mend_schedule_clear(MendSchedule *s);
 
 /* Coefficients at a (perhaps fractional) time. */
-typedef struct { double t, alpha, sigma, lambda; } MendCoef;
+typedef struct {
+    double t, alpha, sigma, lambda;
+} MendCoef;
 MendCoef mend_schedule_at(const MendSchedule *s, double t, MendCoefMode mode);
 
 typedef enum {
-    MEND_GRID_LINSPACE, MEND_GRID_LEADING, MEND_GRID_TRAILING, MEND_GRID_KARRAS_N,
-    MEND_GRID_KARRAS_T, MEND_GRID_LINEAR_LAMBDA,
+    MEND_GRID_LINSPACE,
+    MEND_GRID_LEADING,
+    MEND_GRID_TRAILING,
+    MEND_GRID_KARRAS_N,
+    MEND_GRID_KARRAS_T,
+    MEND_GRID_LINEAR_LAMBDA,
 } MendGrid;
 extern const char *const mend_grid_names[]; /* "linspace", "leading", ..., NULL-terminated */
 
@@ -59,7 +65,7 @@ typedef struct {
     int offset;        /* leading only; 0 */
 } MendGridParams;
 
-/* Decreasing times t_0 > ... > t_M, all in [0, T]. Returns M + 1 values in a new array (g_free), M in
+/* Decreasing times t_0 > ... > t_M in [0, T]. Returns M + 1 values in a new array (g_free), M in
  * *n_steps: params->n_steps, except for a trailing grid, where lambda_min can leave fewer, and in
  * parity mode rounding one more. lambda_min takes the times of lower lambda away. The last time is
  * 0, except trailing (one stride), karras-t (1) and leading (offset). Shifted tables have no lambda

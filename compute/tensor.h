@@ -29,7 +29,8 @@ void mend_block_free(void *block);
 
 /* A tensor that owns its memory; fails like mend_block_new(). data is NULL on failure. */
 MendTensor mend_tensor_new(MendShape shape, GError **error);
-void mend_tensor_clear(MendTensor *tensor); /* frees data and sets it to NULL; may be called twice */
+void mend_tensor_clear(
+    MendTensor *tensor); /* frees data and sets it to NULL; may be called twice */
 
 /* Plane c as a view of shape {1, h, w}. Borrowed. */
 MendTensor mend_tensor_plane(MendTensor tensor, int c);

@@ -70,8 +70,7 @@ static gboolean G_GNUC_PRINTF(3, 4)
 }
 
 static gboolean
-parse_type(const MendWeights *weights, MendArray *array, const MendJsonValue *entry,
-           GError **error)
+parse_type(const MendWeights *weights, MendArray *array, const MendJsonValue *entry, GError **error)
 {
     const char *name = mend_json_string(mend_json_member(entry, "dtype"), NULL);
     if (!name)
@@ -86,8 +85,7 @@ parse_type(const MendWeights *weights, MendArray *array, const MendJsonValue *en
 }
 
 static gboolean
-parse_dims(const MendWeights *weights, MendArray *array, const MendJsonValue *entry,
-           GError **error)
+parse_dims(const MendWeights *weights, MendArray *array, const MendJsonValue *entry, GError **error)
 {
     const MendJsonValue *dims = mend_json_member(entry, "shape");
     if (!dims || dims->kind != MEND_JSON_ARRAY)
@@ -95,7 +93,8 @@ parse_dims(const MendWeights *weights, MendArray *array, const MendJsonValue *en
     array->count = 1;
     for (const MendJsonValue *dim = dims->first; dim; dim = dim->next) {
         if (array->n_dims == MAX_DIMS)
-            return fail(weights, error, "\"%s\" has more than %d dimensions", array->name, MAX_DIMS);
+            return fail(weights, error, "\"%s\" has more than %d dimensions", array->name,
+                        MAX_DIMS);
         if (!dim->is_integer || dim->integer < 0 ||
             !g_size_checked_mul(&array->count, array->count, (gsize)dim->integer))
             return fail(weights, error, "\"%s\" has an impossible shape", array->name);
@@ -109,7 +108,8 @@ parse_offsets(const MendWeights *weights, MendArray *array, const MendJsonValue 
               const guint8 *data, size_t size, GError **error)
 {
     const MendJsonValue *offsets = mend_json_member(entry, "data_offsets");
-    const MendJsonValue *begin = offsets && offsets->kind == MEND_JSON_ARRAY ? offsets->first : NULL;
+    const MendJsonValue *begin =
+        offsets && offsets->kind == MEND_JSON_ARRAY ? offsets->first : NULL;
     const MendJsonValue *end = begin ? begin->next : NULL;
     if (!end || end->next || !begin->is_integer || !end->is_integer)
         return fail(weights, error, "\"%s\" has no pair of data_offsets", array->name);
@@ -219,8 +219,9 @@ parse(MendWeights *weights, const guint8 *bytes, size_t size, GError **error)
         length = length << 8 | bytes[i];
     if (length > size - PREFIX || length > MAX_HEADER)
         return fail(weights, error,
-                    "its header is said to have %" G_GUINT64_FORMAT " bytes, the file has %"
-                    G_GSIZE_FORMAT " (it may be incomplete, or no safetensors file)",
+                    "its header is said to have %" G_GUINT64_FORMAT
+                    " bytes, the file has %" G_GSIZE_FORMAT
+                    " (it may be incomplete, or no safetensors file)",
                     length, size);
     g_autoptr(GError) problem = NULL;
     weights->header = mend_json_parse((const char *)bytes + PREFIX, (gsize)length, FALSE, &problem);

@@ -18,13 +18,13 @@ typedef struct MendWeights MendWeights;
 typedef struct {
     const char *name;
     MendType type;
-    int n_dims;      /* 0 (scalar) to 8 */
-    gint64 dims[8];  /* outermost first, as PyTorch writes them */
-    size_t count;    /* elements */
+    int n_dims;       /* 0 (scalar) to 8 */
+    gint64 dims[8];   /* outermost first, as PyTorch writes them */
+    size_t count;     /* elements */
     const void *data; /* in the mapped file; perhaps unaligned */
 } MendArray;
 
-/* Maps the file. NULL and MEND_ERROR_WEIGHTS (with the file's name and what is wrong) on failure. */
+/* Maps the file. NULL and MEND_ERROR_WEIGHTS (the file's name and what is wrong) on failure. */
 MendWeights *mend_weights_open(const char *path, GError **error);
 /* The same over memory, copied. name is for messages. */
 MendWeights *mend_weights_parse(const void *bytes, size_t size, const char *name, GError **error);
@@ -44,8 +44,8 @@ const MendArray *mend_weights_get(const MendWeights *weights, const char *name, 
 gboolean mend_array_read_f32(const MendArray *array, float *dst, GError **error);
 gboolean mend_array_read_f64(const MendArray *array, double *dst, GError **error);
 
-float mend_half_to_float(guint16 half);   /* IEEE binary16, exact */
-guint16 mend_float_to_half(float value);  /* round to nearest even, overflow to infinity */
+float mend_half_to_float(guint16 half);  /* IEEE binary16, exact */
+guint16 mend_float_to_half(float value); /* round to nearest even, overflow to infinity */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MendWeights, mend_weights_free)
 

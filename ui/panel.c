@@ -107,8 +107,8 @@ fill_tasks(MendPanel *panel)
             chosen = TRUE;
             g_object_set(panel->settings, "task", task->id, NULL);
         }
-        mend_choice_add(panel->task, task->id, _(task->label),
-                        offered ? NULL : _("no model"), offered);
+        mend_choice_add(panel->task, task->id, _(task->label), offered ? NULL : _("no model"),
+                        offered);
     }
     mend_choice_done(panel->task, NULL);
 }

@@ -22,10 +22,10 @@ typedef struct {
     CpuDevice *device;
     MendCpuSchedule schedule;
     MendCpuPack pack;
-    float *shared;            /* results that pass between steps */
-    float *local;             /* schedule.local floats for each thread */
-    const float **inputs;     /* [n_nodes]: the caller's data of input nodes, during a run */
-    float *output;            /* the caller's, during a run */
+    float *shared;        /* results that pass between steps */
+    float *local;         /* schedule.local floats for each thread */
+    const float **inputs; /* [n_nodes]: the caller's data of input nodes, during a run */
+    float *output;        /* the caller's, during a run */
 } CpuPlan;
 
 /* The processor's name as Linux tells it, or "CPU". */
@@ -140,7 +140,8 @@ run_node(const CpuPlan *plan, MendNode node, const MendCpuStep *step, int index,
 {
     const MendCpuOp *op = &plan->pack.ops[node];
     size_t begin = (size_t)index * step->block;
-    MendCpuBlock block = {.begin = begin, .end = MIN(begin + step->block, step->n_pixels),
+    MendCpuBlock block = {.begin = begin,
+                          .end = MIN(begin + step->block, step->n_pixels),
                           .work = local + plan->schedule.places[node].work};
     for (int s = 0; s < mend_op_n_src(op->node->op); s++) {
         gboolean pixel = mend_cpu_reads_pixel(op->node, op->in[s], s);

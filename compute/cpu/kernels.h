@@ -12,10 +12,10 @@ G_BEGIN_DECLS
 /* A node made ready: its arrays converted and packed. Constant while it runs. */
 typedef struct {
     const MendNodeInfo *node;
-    MendShape in[2];  /* of the sources */
-    gboolean vector;  /* mul: src[1] is one vector for all pixels */
-    float *weight;    /* conv: see MendCpuKernels.panel; dwconv: [9][c]; gains, constant: [c] */
-    float *bias;      /* conv: [o] rounded up to whole panels; dwconv: [c]; zeros where none */
+    MendShape in[2]; /* of the sources */
+    gboolean vector; /* mul: src[1] is one vector for all pixels */
+    float *weight;   /* conv: see MendCpuKernels.panel; dwconv: [9][c]; gains, constant: [c] */
+    float *bias;     /* conv: [o] rounded up to whole panels; dwconv: [c]; zeros where none */
 } MendCpuOp;
 
 typedef struct {
@@ -50,10 +50,10 @@ const MendCpuKernels *mend_cpu_choose(void);
 void mend_cpu_mean_finish(const float *sums, int n_blocks, int c, size_t n_pixels, float *dst);
 
 #ifdef MEND_CPU_ISA
-#define MEND_CPU_JOIN(isa, id)  mend_cpu_##isa##_##id
-#define MEND_CPU_NAME(isa, id)  MEND_CPU_JOIN(isa, id)
-#define MEND_CPU(id)            MEND_CPU_NAME(MEND_CPU_ISA, id)
-#define MEND_OP(id, n_src)      void MEND_CPU(id)(const MendCpuOp *op, const MendCpuBlock *block);
+#define MEND_CPU_JOIN(isa, id) mend_cpu_##isa##_##id
+#define MEND_CPU_NAME(isa, id) MEND_CPU_JOIN(isa, id)
+#define MEND_CPU(id)           MEND_CPU_NAME(MEND_CPU_ISA, id)
+#define MEND_OP(id, n_src)     void MEND_CPU(id)(const MendCpuOp *op, const MendCpuBlock *block);
 #include "compute/ops.def"
 #undef MEND_OP
 

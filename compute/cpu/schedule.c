@@ -5,7 +5,7 @@
 #include "compute/planner.h"
 
 #define ALIGNMENT   16          /* floats: a cache line */
-#define CACHE       (192 << 10) /* bytes of a thread's scratch to aim at: part of any second level */
+#define CACHE       (192 << 10) /* bytes of scratch a thread aims at: part of any L2 */
 #define BLOCK_MAX   512         /* pixels */
 #define BLOCK_MIN   16
 #define BLOCKS_WANT 4 /* at least, where they do not fall below 4 * BLOCK_MIN: work for threads */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Comparisons with recorded numbers of the published implementations: `mend parity THING ...`.
  * argv is what follows the thing's name. Each prints one line a case, then "N passed, N failed",
- * or with --json one object, and returns the exit status: 0 where there were cases and all passed. */
+ * or with --json one object, and returns the exit status: 0 where all of some cases passed. */
 #pragma once
 
 #include <glib.h>

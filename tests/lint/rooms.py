@@ -113,7 +113,7 @@ def check_text(name, lines, machine):
             yield number, "a tab"
         if line != line.rstrip():
             yield number, "a blank at the end of the line"
-        if len(line) > MAX_COLUMNS and name.endswith((".comp", ".glsl")):  # clang-format sees to C
+        if len(line) > MAX_COLUMNS and name.endswith((".c", ".h", ".comp", ".glsl")):
             yield number, f"{len(line)} columns (at most {MAX_COLUMNS})"
         if re.search(machine, line):
             yield number, "a path of somebody's machine"

@@ -10,15 +10,15 @@
 #include "tests/ops/model.h"
 #include "tests/ops/reference.h"
 
-/* Error over power: the CPU computes in float32 throughout; a device may store in half precision. */
+/* Error over power: the CPU computes in float32 throughout; a device may store in halves. */
 #define CPU_BOUND    1e-11
 #define DEVICE_BOUND 1e-6
 
 typedef struct {
     MendOp op;
     int c, h, w;
-    int o, k, stride, pad; /* conv: output channels and window. concat: o channels follow. mul: o = 1
-                            * for a vector factor */
+    /* conv: output channels and window. concat: o channels follow. mul: o = 1 for a vector. */
+    int o, k, stride, pad;
 } Case;
 
 #define OP(id, c_, h_, w_)       {.op = MEND_OP_##id, .c = c_, .h = h_, .w = w_}
@@ -94,10 +94,8 @@ typedef struct {
 } NetCase;
 
 static const NetCase nets[] = {
-    {8, 1, 1, 2, 0, 2, 2, TRUE, FALSE, FALSE},
-    {8, 2, 1, 2, 0, 20, 12, TRUE, FALSE, TRUE},
-    {16, 3, 2, 2, 2, 40, 24, FALSE, TRUE, FALSE},
-    {6, 2, 1, 3, 3, 36, 132, FALSE, TRUE, FALSE},
+    {8, 1, 1, 2, 0, 2, 2, TRUE, FALSE, FALSE},    {8, 2, 1, 2, 0, 20, 12, TRUE, FALSE, TRUE},
+    {16, 3, 2, 2, 2, 40, 24, FALSE, TRUE, FALSE}, {6, 2, 1, 3, 3, 36, 132, FALSE, TRUE, FALSE},
     {32, 1, 0, 3, 0, 130, 66, TRUE, TRUE, FALSE},
 };
 

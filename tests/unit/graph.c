@@ -158,7 +158,7 @@ golden(void)
     return weights;
 }
 
-/* enc [1,2], middle 1, dec [1,1]: by hand, from the output pixel p = 3 (the last of its cell): 3x3 and
+/* enc [1,2], middle 1, dec [1,1]: by hand, from output pixel p = 3 (the last of its cell): 3x3 and
  * block: [1,5]; level 1 [0,2], block [-1,3]; level 2 [-1,1], block [-2,2]; level 1 [-4,5], two
  * blocks [-6,7]; level 0 [-12,15], block and 3x3 [-14,17]: 17 to the left, so 20 in steps of 4. */
 static void

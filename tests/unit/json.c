@@ -19,7 +19,8 @@ parse(const char *text)
 static void
 test_values(void)
 {
-    g_autoptr(MendJson) json = parse(" {\"a\": [1, -2.5e3, true, null, \"x\"], \"b\": {}, \"a\": 7}\n");
+    g_autoptr(MendJson) json =
+        parse(" {\"a\": [1, -2.5e3, true, null, \"x\"], \"b\": {}, \"a\": 7}\n");
     const MendJsonValue *root = mend_json_root(json);
     const MendJsonValue *a = mend_json_member(root, "a");
     g_assert_cmpuint(mend_json_length(root), ==, 3);
@@ -58,7 +59,8 @@ test_integers(void)
 static void
 test_strings(void)
 {
-    g_autoptr(MendJson) json = parse("[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\", \"\\u00e4\\u20ac\\ud83d\\ude00\", \"ä€\"]");
+    g_autoptr(MendJson) json =
+        parse("[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\", \"\\u00e4\\u20ac\\ud83d\\ude00\", \"ä€\"]");
     const MendJsonValue *at = mend_json_root(json)->first;
     g_assert_cmpstr(at->string, ==, "\"\\/\b\f\n\r\t");
     g_assert_cmpstr(at->next->string, ==, "ä€😀");
@@ -68,14 +70,18 @@ test_strings(void)
 static void
 test_refuses(void)
 {
+    /* clang-format off */
     static const char *const bad[] = {
-        "", " ", "{", "[", "[1", "[1,", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{1:1}",
+        "", " ", "{", "[", "[1", "[1,", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}",
+        "{1:1}",
         "[1 2]", "[] []", "01", "-", "+1", "1.", ".5", "1e", "1e+", "0x10", "1e999", "nul", "True",
         "NaN", "Infinity", "-Infinity", "'a'", "\"a", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"",
-        "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"\\u0000\"", "\"\n\"", "\"\xff\"", "\"\xc3\"", "]", "}",
+        "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"\\u0000\"", "\"\n\"", "\"\xff\"", "\"\xc3\"", "]",
+        "}",
         ",", "[1}", "\"a\\", "// a\n1",
         "11111111111111111111111111111111111111111111111111111111111111111",
     };
+    /* clang-format on */
     for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(GError) error = NULL;
         g_autoptr(MendJson) json = mend_json_parse(bad[i], strlen(bad[i]), FALSE, &error);

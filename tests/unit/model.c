@@ -141,7 +141,8 @@ test_wrong_values(void)
         {"mend.steps", "1,2,3,4"},
         {"mend.steps", "0,1,2"},
         {"mend.steps", "1,2,9999"},
-        {"mend.steps", "1,,2"},       {"mend.mean", "oracle"},
+        {"mend.steps", "1,,2"},
+        {"mend.mean", "oracle"},
         {"mend.mean", "identity,oracle"},
         {"mend.mean", "exposure,identity,identity"},
     };

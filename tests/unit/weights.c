@@ -35,11 +35,14 @@ parse(const char *header, const void *data, guint n_data, GError **error)
     return mend_weights_parse(file->data, file->len, "test", error);
 }
 
-static const char good[] = "{\"__metadata__\":{\"mend.id\":\"x\"},"
-                           "\"b\":{" F32(0, 8) ",\"shape\":[2]},"
-                           "\"a\":{" F32(8, 32) ",\"shape\":[1,3,2]},"
-                           "\"empty\":{" F32(8, 8) ",\"shape\":[0,5]},"
-                           "\"scalar\":{" F32(32, 36) ",\"shape\":[]}}  ";
+static const char good[] =
+    "{\"__metadata__\":{\"mend.id\":\"x\"},"
+    "\"b\":{" F32(0, 8) ",\"shape\":[2]},"
+                        "\"a\":{" F32(8, 32) ",\"shape\":[1,3,2]},"
+                                             "\"empty\":{" F32(8, 8) ",\"shape\":[0,5]},"
+                                                                     "\"scalar\":{" F32(
+                                                                         32,
+                                                                         36) ",\"shape\":[]}}  ";
 
 static void
 test_good(void)
@@ -226,7 +229,7 @@ test_half(void)
     g_assert_cmpuint(mend_float_to_half(65519.996F), ==, 0x7bff);
     g_assert_cmpuint(mend_float_to_half(65520), ==, 0x7c00);
     g_assert_cmpuint(mend_float_to_half(1e9F), ==, 0x7c00);
-    g_assert_cmpuint(mend_float_to_half(0x1p-25F), ==, 0);       /* tie, to even */
+    g_assert_cmpuint(mend_float_to_half(0x1p-25F), ==, 0); /* tie, to even */
     g_assert_cmpuint(mend_float_to_half(0x1.002p-25F), ==, 1);
     g_assert_cmpuint(mend_float_to_half(1 + 0x1p-11F), ==, 0x3c00); /* tie, to even */
     g_assert_cmpuint(mend_float_to_half(1 + 0x3p-11F), ==, 0x3c02);
