@@ -6,9 +6,9 @@
 /* Results are h x w pixels of n channels, NHWC. Everything is counted in elements. */
 
 /* Weights: [kernel][kernel][n_src][n4], then bias [n4] and gain [n4] where used; n4 = n rounded
- * up to 4. first, end: the pixels of this dispatch, so that a long one can be cut; its result (other
- * than a shuffled one) and second source begin at first. after: what is done with the second
- * source, see the shader. */
+ * up to 4. first, end: the pixels of this dispatch, so that a long one can be cut; its result
+ * (other than a shuffled one) and second source begin at first. after: what is done with the
+ * second source, see the shader. */
 #define MEND_PUSH_CONV                                                                             \
     uint h;                                                                                        \
     uint w;                                                                                        \

@@ -49,7 +49,7 @@ bias_count(const MendNodeInfo *node, int panel)
 static void
 pack_conv(const MendNodeInfo *node, const float *from, int panel, float *to)
 {
-    size_t n = (size_t)node->shape.c, taps = (size_t)(node->k * node->k);
+    size_t n = (size_t)node->shape.c, taps = (size_t)node->k * (size_t)node->k;
     size_t rows = node->weight->count / n, c = rows / taps;
     size_t width = panel ? (size_t)panel : n;
     memset(to, 0, weight_count(node, panel) * sizeof *to);

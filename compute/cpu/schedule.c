@@ -60,7 +60,7 @@ static void
 assign_steps(Builder *b)
 {
     MendCpuSchedule *out = b->out;
-    g_autofree MendShape *grids = g_new(MendShape, (guint)out->n_nodes);
+    g_autofree MendShape *grids = g_new0(MendShape, (guint)out->n_nodes);
     for (MendNode i = 0; i < out->n_nodes; i++) {
         const MendNodeInfo *node = info_of(b, i);
         MendShape grid = grid_of(b, node);
