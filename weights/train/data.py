@@ -16,8 +16,8 @@ from degrade import TASKS
 
 # Share of a task's crops that are enlarged first: noise is removed from pictures at a camera's full
 # resolution, which are softer, pixel by pixel, than the reduced photographs of most collections.
-ENLARGED = {"noise": 0.7, "jpeg": 0.15}
-GRAINLESS = {"noise": 0.9}
+ENLARGED = {"noise": 0.8, "jpeg": 0.15}
+GRAINLESS = {"noise": 0.97}
 MARGIN = 16  # pixels damaged around a patch and cut off again: no degradation ends at its edge
 
 
@@ -30,7 +30,7 @@ def enlarged(picture, size, rng):
     return np.asarray(part.resize((size, size), Image.Resampling.BICUBIC))
 
 
-def without_grain(picture, level=4.0):
+def without_grain(picture, level=5.5):
     """The picture (uint8) without its faint grain: 8 x 8 cosine coefficients below 2.7 level are
     dropped on four shifted grids and the results averaged. The truth of a noisy photograph is the
     mean of many shots and has no grain; with grainy truths a network learns to keep weak noise."""
