@@ -163,6 +163,8 @@ def run_batch(gimp, folder):
 
 def main():
     build, group, program = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2], sys.argv[3]
+    if group == "kills" and not os.path.exists("/proc/self/stat"):
+        skip("there is no /proc to find the plug-in's process in")
     with tempfile.TemporaryDirectory(prefix="mend-") as name:
         folder = pathlib.Path(name)
         gimp = Gimp(build, pathlib.Path(program).resolve(), folder)
