@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* mend eval: pictures restored and scored against the truth, PSNR and SSIM on 8-bit values. */
+/* mend eval: pictures restored and scored against the truth, on 8-bit values. */
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <math.h>
@@ -7,133 +7,52 @@
 #include <string.h>
 
 #include "compute/cli.h"
+#include "compute/cli_pairs.h"
 #include "compute/error.h"
-#include "compute/metrics.h"
 
 typedef struct {
     MendOptions options;
+    MendPairFolder folder;
     char **folders; /* DIR, NULL-terminated */
     char *out;
+    int worst;
     gboolean json;
-    gboolean masks; /* DIR/mask is there */
 } Request;
 
-enum { INPUT_PSNR, INPUT_SSIM, PSNR, SSIM, INPUT_HOLE, HOLE, SECONDS, N_SCORES };
-static const char *const score_names[N_SCORES] = {"input_psnr",      "input_ssim", "psnr",   "ssim",
-                                                  "input_hole_psnr", "hole_psnr",  "seconds"};
+/* What was made of one picture. */
+typedef struct {
+    char *name;
+    MendScores before, after;
+    double seconds;
+} Result;
 
 typedef struct {
-    double values[N_SCORES]; /* NaN where there is none */
-} Scores;
-
-typedef struct {
-    Scores sum, count;
-    int n;
+    GPtrArray *results;   /* Result */
     MendRestoreInfo info; /* of the last picture */
-} Total;
+} Results;
 
 static void
-add_scores(Total *total, const Scores *scores)
+free_result(gpointer data)
 {
-    total->n++;
-    for (int i = 0; i < N_SCORES; i++) {
-        if (isfinite(scores->values[i])) {
-            total->sum.values[i] += scores->values[i];
-            total->count.values[i] += 1;
-        }
+    g_free(((Result *)data)->name);
+    g_free(data);
+}
+
+/* The means; as a result its name is "mean". */
+static Result
+mean_of(const GPtrArray *results)
+{
+    static char name[] = "mean";
+    MendScoreSum before = {0}, after = {0};
+    double seconds = 0;
+    for (guint i = 0; i < results->len; i++) {
+        const Result *result = results->pdata[i];
+        mend_scores_add(&before, &result->before);
+        mend_scores_add(&after, &result->after);
+        seconds += result->seconds;
     }
-}
-
-static Scores
-mean_of(const Total *total)
-{
-    Scores mean;
-    for (int i = 0; i < N_SCORES; i++)
-        mean.values[i] = total->sum.values[i] / total->count.values[i]; /* 0/0: none */
-    return mean;
-}
-
-static int
-compare(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static const char *const suffixes[] = {".png", ".ppm", ".pgm", ".pfm", NULL};
-
-static gboolean
-is_picture(const char *name)
-{
-    const char *end = strrchr(name, '.');
-    g_autofree char *suffix = g_ascii_strdown(end ? end : "", -1);
-    return g_strv_contains(suffixes, suffix);
-}
-
-/* Names of the pictures in DIR/kind, sorted. NULL where it cannot be read. */
-static GPtrArray *
-list_pictures(const char *dir, const char *kind, GError **error)
-{
-    g_autofree char *folder = g_build_filename(dir, kind, NULL);
-    g_autoptr(GError) reason = NULL;
-    g_autoptr(GDir) entries = g_dir_open(folder, 0, &reason);
-    if (!entries) {
-        g_set_error_literal(error, MEND_ERROR, MEND_ERROR_IMAGE, reason->message);
-        return NULL;
-    }
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    const char *name;
-    while ((name = g_dir_read_name(entries))) {
-        if (is_picture(name))
-            g_ptr_array_add(names, g_strdup(name));
-    }
-    g_ptr_array_sort(names, compare);
-    return names;
-}
-
-/* DIR/kind/NAME, or the file there that differs from it only by extension. NULL where none is. */
-static char *
-partner(const char *dir, const char *kind, const char *name)
-{
-    g_autofree char *stem = g_strndup(name, (gsize)(strrchr(name, '.') - name));
-    for (int i = -1; i < 0 || suffixes[i]; i++) {
-        g_autofree char *file = i < 0 ? g_strdup(name) : g_strconcat(stem, suffixes[i], NULL);
-        g_autofree char *path = g_build_filename(dir, kind, file, NULL);
-        if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
-            return g_steal_pointer(&path);
-    }
-    return NULL;
-}
-
-static void
-score(const MendPicture *picture, MendTensor truth, MendTensor hole, double *psnr, double *ssim,
-      double *hole_psnr)
-{
-    g_auto(MendTensor) rgb = mend_picture_rgb(picture, NULL);
-    *psnr = rgb.data ? mend_psnr(rgb, truth, (MendTensor){0}) : (double)NAN;
-    *ssim = rgb.data ? mend_ssim(rgb, truth) : (double)NAN;
-    *hole_psnr = rgb.data && hole.data ? mend_psnr(rgb, truth, hole) : (double)NAN;
-}
-
-static gboolean
-read_truth(const char *dir, const char *name, const MendPicture *picture, MendTensor *truth,
-           GError **error)
-{
-    g_auto(MendPicture) gt = {0};
-    g_autofree char *path = partner(dir, "gt", name);
-    if (!path) {
-        g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE, "%s/gt has no picture for %s.", dir, name);
-        return FALSE;
-    }
-    if (!mend_picture_read(path, &gt, error))
-        return FALSE;
-    MendShape a = gt.pixels.shape, b = picture->pixels.shape;
-    if (a.w != b.w || a.h != b.h) {
-        g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE,
-                    "%s has %d × %d pixels, but its truth %d × %d.", name, b.w, b.h, a.w, a.h);
-        return FALSE;
-    }
-    *truth = mend_picture_rgb(&gt, error);
-    return truth->data != NULL;
+    return (Result){name, mend_scores_mean(&before), mend_scores_mean(&after),
+                    seconds / results->len};
 }
 
 static gboolean
@@ -146,101 +65,212 @@ keep_result(const Request *r, const char *name, const MendPicture *picture, GErr
 }
 
 static gboolean
-eval_one(const Request *r, const char *name, Scores *scores, MendRestoreInfo *info, GError **error)
+eval_one(const Request *r, const char *name, Result *result, MendRestoreInfo *info, GError **error)
 {
-    const char *dir = r->folders[0];
-    g_autofree char *path = g_build_filename(dir, "lq", name, NULL);
-    g_autofree char *mask_path = r->masks ? partner(dir, "mask", name) : NULL;
-    g_auto(MendPicture) picture = {0};
-    g_auto(MendTensor) truth = {0};
-    g_auto(MendTensor) hole = {0};
-    if (!mend_picture_read(path, &picture, error) ||
-        !read_truth(dir, name, &picture, &truth, error))
+    g_auto(MendPair) pair = {0};
+    if (!mend_pair_read(&r->folder, name, &pair, error))
         return FALSE;
-    if (mask_path) {
-        hole = mend_cli_read_mask(mask_path, picture.pixels.shape, error);
-        if (!hole.data)
-            return FALSE;
-    }
-    double *v = scores->values;
-    score(&picture, truth, hole, &v[INPUT_PSNR], &v[INPUT_SSIM], &v[INPUT_HOLE]);
-    if (!mend_cli_run(&picture, hole, &r->options, name, info, error))
+    result->before = mend_pair_score(&pair);
+    if (!mend_cli_run(&pair.picture, pair.mask, &r->options, name, info, error))
         return FALSE;
-    score(&picture, truth, hole, &v[PSNR], &v[SSIM], &v[HOLE]);
-    v[SECONDS] = info->seconds;
-    return keep_result(r, name, &picture, error);
+    result->after = mend_pair_score(&pair);
+    result->seconds = info->seconds;
+    return keep_result(r, name, &pair.picture, error);
+}
+
+static const struct {
+    MendScore score;
+    const char *head;
+    int width, digits;
+} columns[] = {
+    {MEND_SCORE_PSNR, "PSNR", 9, 4}, {MEND_SCORE_SSIM, "SSIM", 8, 5},
+    {MEND_SCORE_GMSD, "GMSD", 8, 5}, {MEND_SCORE_SHARP, "sharp", 8, 4},
+    {MEND_SCORE_HOLE, "hole", 9, 4}, {MEND_SCORE_SAME_LUMA, "GT-mean", 10, 4},
+};
+
+/* Whether the table shows a column; JSON has all. */
+static gboolean
+applies(const Request *r, MendScore score)
+{
+    if (score == MEND_SCORE_HOLE)
+        return !r->folder.harm &&
+               (mend_pair_masks(&r->folder) || strcmp(r->options.task, "inpainting") == 0);
+    return score != MEND_SCORE_SAME_LUMA || strcmp(r->options.task, "low-light") == 0;
 }
 
 static gboolean
-print_row(const Request *r, const char *name, const Scores *scores)
+print_row(const Request *r, const Result *result)
 {
-    const double *v = scores->values;
-    gboolean good = mend_cli_print("%-20.20s %9.4f %8.5f %9.4f %8.5f", name, v[INPUT_PSNR],
-                                   v[INPUT_SSIM], v[PSNR], v[SSIM]);
-    if (good && r->masks)
-        good = mend_cli_print(" %9.4f %9.4f", v[INPUT_HOLE], v[HOLE]);
-    return good && mend_cli_print(" %8.2f\n", v[SECONDS]);
+    g_autoptr(GString) line = g_string_new(NULL);
+    g_string_append_printf(line, "%-20.20s", result->name);
+    for (size_t i = 0; i < G_N_ELEMENTS(columns); i++) {
+        int width = columns[i].width, digits = columns[i].digits;
+        if (!applies(r, columns[i].score))
+            continue;
+        if (!r->folder.harm)
+            g_string_append_printf(line, " %*.*f", width, digits,
+                                   result->before.of[columns[i].score]);
+        g_string_append_printf(line, " %*.*f", width, digits, result->after.of[columns[i].score]);
+    }
+    return mend_cli_print("%s %8.2f\n", line->str, result->seconds);
 }
 
 static gboolean
 print_head(const Request *r)
 {
-    return mend_cli_print("%-20s %9s %8s %9s %8s%s %8s\n", "picture", "PSNR in", "SSIM in", "PSNR",
-                          "SSIM", r->masks ? "   hole in      hole" : "", "seconds");
+    g_autoptr(GString) line = g_string_new(NULL);
+    g_string_append_printf(line, "%-20s", "picture");
+    for (size_t i = 0; i < G_N_ELEMENTS(columns); i++) {
+        int width = columns[i].width;
+        if (!applies(r, columns[i].score))
+            continue;
+        if (!r->folder.harm)
+            g_string_append_printf(line, " %*s in", width - 3, columns[i].head);
+        g_string_append_printf(line, " %*s", width, columns[i].head);
+    }
+    return mend_cli_print("%s %8s\n", line->str, "seconds");
+}
+
+static double
+gain(const Result *result)
+{
+    return result->after.of[MEND_SCORE_PSNR] - result->before.of[MEND_SCORE_PSNR];
+}
+
+static int
+by_gain(gconstpointer a, gconstpointer b)
+{
+    double x = gain(*(Result *const *)a), y = gain(*(Result *const *)b);
+    return (x > y) - (x < y);
+}
+
+/* The n results that lost most, worst first. Borrowed elements. */
+static GPtrArray *
+worst_of(const GPtrArray *results, int n)
+{
+    GPtrArray *worst = g_ptr_array_new();
+    for (guint i = 0; i < results->len; i++)
+        g_ptr_array_add(worst, results->pdata[i]);
+    g_ptr_array_sort(worst, by_gain);
+    g_ptr_array_set_size(worst, CLAMP(n, 0, (int)worst->len));
+    return worst;
+}
+
+/* The PSNR against itself that a clean picture must keep for nothing visible to be lost; 0: tasks
+ * that have no such rule, for they change what is clean too. */
+static double
+harm_limit(const char *task)
+{
+    static const struct {
+        const char *task;
+        double limit;
+    } limits[] = {{"noise", 38}, {"jpeg", 38}, {"haze", 32},
+                  {"rain", 32},  {"snow", 32}, {"raindrop", 32}};
+    for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
+        if (strcmp(limits[i].task, task) == 0)
+            return limits[i].limit;
+    }
+    return 0;
+}
+
+static int
+count_harmed(const Request *r, const GPtrArray *results)
+{
+    int n = 0;
+    for (guint i = 0; i < results->len; i++)
+        n += ((Result *)results->pdata[i])->after.of[MEND_SCORE_PSNR] < harm_limit(r->options.task);
+    return n;
+}
+
+static gboolean
+print_notes(const Request *r, const Results *all)
+{
+    gboolean good = TRUE;
+    g_autoptr(GPtrArray) worst = worst_of(all->results, r->worst);
+    for (guint i = 0; i < worst->len && good; i++) {
+        const Result *result = worst->pdata[i];
+        good = mend_cli_print("worst %u: %s, %+.2f dB (%.2f to %.2f)\n", i + 1, result->name,
+                              gain(result), result->before.of[MEND_SCORE_PSNR],
+                              result->after.of[MEND_SCORE_PSNR]);
+    }
+    double limit = r->folder.harm ? harm_limit(r->options.task) : 0;
+    if (good && limit > 0) {
+        int n = count_harmed(r, all->results);
+        good = mend_cli_print("clean pictures: %d of %u keep %.0f dB against themselves: %s\n",
+                              (int)all->results->len - n, all->results->len, limit,
+                              n ? "some lose what may be seen" : "nothing visible is lost");
+    }
+    return good && mend_cli_print("%s, %s, %d steps, on %s\n", all->info.model, all->info.sampler,
+                                  all->info.steps, all->info.device);
 }
 
 static void
-add_row(GString *json, const char *name, const Scores *scores)
+add_result(GString *json, const Result *result)
 {
-    mend_json_open(json, name, '{');
-    for (int i = 0; i < N_SCORES; i++)
-        mend_json_add_number(json, score_names[i], scores->values[i]);
+    mend_json_open(json, result->name, '{');
+    mend_scores_add_json(json, "input_", &result->before);
+    mend_scores_add_json(json, "", &result->after);
+    mend_json_add_number(json, "seconds", result->seconds);
     g_string_append_c(json, '}');
 }
 
 static gboolean
-print_summary(const Request *r, const Total *total, GString *images)
+print_json(const Request *r, const Results *all, const Result *mean)
 {
-    Scores mean = mean_of(total);
-    if (!r->json)
-        return total->n == 0 ||
-               (print_row(r, "mean", &mean) &&
-                mend_cli_print("%s, %s, %d steps, on %s\n", total->info.model, total->info.sampler,
-                               total->info.steps, total->info.device));
     g_autoptr(GString) out = g_string_new("{");
+    g_autoptr(GPtrArray) worst = worst_of(all->results, r->worst);
     mend_json_add_text(out, "task", r->options.task);
-    mend_cli_add_info(out, &total->info);
-    mend_json_add_number(out, "count", total->n);
-    add_row(out, "mean", &mean);
-    return mend_cli_print("%s, \"images\": %s}}\n", out->str, images->str);
+    mend_cli_add_info(out, &all->info);
+    mend_json_add_number(out, "count", all->results->len);
+    g_string_append_printf(out, ", \"harm\": %s", r->folder.harm ? "true" : "false");
+    if (r->folder.harm && harm_limit(r->options.task) > 0) {
+        mend_json_add_number(out, "harm_limit", harm_limit(r->options.task));
+        mend_json_add_number(out, "harmed", count_harmed(r, all->results));
+    }
+    mend_json_open(out, "worst", '[');
+    for (guint i = 0; i < worst->len; i++)
+        mend_json_add_text(out, NULL, ((Result *)worst->pdata[i])->name);
+    g_string_append_c(out, ']');
+    add_result(out, mean);
+    mend_json_open(out, "images", '{');
+    for (guint i = 0; i < all->results->len; i++)
+        add_result(out, all->results->pdata[i]);
+    return mend_cli_print("%s}}\n", out->str);
+}
+
+static gboolean
+print_summary(const Request *r, const Results *all)
+{
+    Result mean = mean_of(all->results);
+    if (r->json)
+        return print_json(r, all, &mean);
+    return all->results->len == 0 || (print_row(r, &mean) && print_notes(r, all));
 }
 
 static MendExit
-eval_all(const Request *r, const GPtrArray *names)
+eval_names(const Request *r, const GPtrArray *names, Results *all)
 {
-    g_autoptr(GString) images = g_string_new("{");
-    Total total = {0};
     MendExit status = MEND_EXIT_OK;
     if (!r->json && !print_head(r))
         return MEND_EXIT_FAILED;
     for (guint i = 0; i < names->len; i++) {
         const char *name = names->pdata[i];
         g_autoptr(GError) error = NULL;
-        Scores scores;
-        if (!eval_one(r, name, &scores, &total.info, &error)) {
+        Result result = {0};
+        if (!eval_one(r, name, &result, &all->info, &error)) {
             status = mend_cli_fail(error);
             if (!mend_error_is(error, MEND_ERROR_IMAGE))
                 break;
             continue;
         }
-        add_scores(&total, &scores);
-        add_row(images, name, &scores);
-        if (!r->json && !print_row(r, name, &scores))
+        result.name = g_strdup(name);
+        g_ptr_array_add(all->results, g_memdup2(&result, sizeof result));
+        if (!r->json && !print_row(r, &result))
             return MEND_EXIT_FAILED;
     }
-    if (!print_summary(r, &total, images))
+    if (!print_summary(r, all))
         return MEND_EXIT_FAILED;
-    return total.n && status == MEND_EXIT_FAILED ? MEND_EXIT_SOME : status;
+    return all->results->len && status == MEND_EXIT_FAILED ? MEND_EXIT_SOME : status;
 }
 
 static MendExit
@@ -253,18 +283,19 @@ run(Request *r)
     }
     if (!mend_options_check(&r->options, &error))
         return mend_cli_fail(error);
-    g_autoptr(GPtrArray) names = list_pictures(r->folders[0], "lq", &error);
-    if (names && names->len == 0)
-        g_set_error(&error, MEND_ERROR, MEND_ERROR_IMAGE, "%s/lq has no pictures.", r->folders[0]);
+    r->folder.dir = r->folders[0];
+    r->folder.task = r->options.task;
+    g_autoptr(GPtrArray) names = mend_pair_names(&r->folder, &error);
     if (!error && r->out && g_mkdir_with_parents(r->out, 0777) != 0)
         g_set_error(&error, MEND_ERROR, MEND_ERROR_IMAGE, "Cannot make the folder %s: %s.", r->out,
                     g_strerror(errno));
     if (error || !names)
         return mend_cli_fail(error);
-    g_autofree char *masks = g_build_filename(r->folders[0], "mask", NULL);
-    r->masks = g_file_test(masks, G_FILE_TEST_IS_DIR);
     mend_cli_catch_interrupt();
-    return eval_all(r, names);
+    Results all = {g_ptr_array_new_with_free_func(free_result), {0}};
+    MendExit status = eval_names(r, names, &all);
+    g_ptr_array_unref(all.results);
+    return status;
 }
 
 int
@@ -273,6 +304,9 @@ mend_cli_eval(int argc, char **argv)
     Request r = {0};
     const GOptionEntry entries[] = {
         {"out", 0, 0, G_OPTION_ARG_FILENAME, &r.out, "Keep the results in this folder", "FOLDER"},
+        {"harm", 0, 0, G_OPTION_ARG_NONE, &r.folder.harm,
+         "Restore DIR/gt itself: what does a clean picture lose?", NULL},
+        {"worst", 0, 0, G_OPTION_ARG_INT, &r.worst, "Name the N pictures that lost most", "N"},
         {"json", 0, 0, G_OPTION_ARG_NONE, &r.json, "Report as JSON on standard output", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &r.folders, NULL, NULL},
         G_OPTION_ENTRY_NULL,
@@ -280,7 +314,9 @@ mend_cli_eval(int argc, char **argv)
     MendExit status = MEND_EXIT_USAGE;
     if (mend_cli_parse(argc, argv, "DIR",
                        "Restores DIR/lq, compares with DIR/gt. With DIR/mask only what is white\n"
-                       "there is restored, and scored for itself too (hole).",
+                       "there is restored, and scored for itself too (hole). GMSD: lower is\n"
+                       "better; sharp: high frequencies, 1 is as sharp as the truth; GT-mean:\n"
+                       "PSNR at the truth's mean brightness.",
                        entries, &r.options))
         status = run(&r);
     g_strfreev(r.folders);

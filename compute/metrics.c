@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* PSNR and SSIM in double precision, row by row. */
+/* PSNR and SSIM in double precision, row by row; brightness and holes. */
 #include "compute/metrics.h"
 
 #include <math.h>
@@ -122,4 +122,45 @@ mend_ssim(MendTensor a, MendTensor b)
     for (int c = 0; c < a.shape.c; c++)
         sum += ssim_plane(mend_tensor_plane(a, c), mend_tensor_plane(b, c));
     return sum / a.shape.c;
+}
+
+double
+mend_luma(MendTensor picture, size_t i)
+{
+    size_t plane = (size_t)picture.shape.h * (size_t)picture.shape.w;
+    return 0.299 * eight_bit(picture.data[i]) + 0.587 * eight_bit(picture.data[plane + i]) +
+           0.114 * eight_bit(picture.data[2 * plane + i]);
+}
+
+double
+mend_psnr_same_luma(MendTensor out, MendTensor truth)
+{
+    size_t plane = (size_t)out.shape.h * (size_t)out.shape.w;
+    double have = 0, want = 0;
+    for (size_t i = 0; i < plane; i++) {
+        have += mend_luma(out, i);
+        want += mend_luma(truth, i);
+    }
+    double gain = want / MAX(have, 1e-6 * (double)plane);
+    g_auto(MendTensor) scaled = mend_tensor_new(out.shape, NULL);
+    if (!scaled.data)
+        return (double)NAN;
+    for (size_t i = 0; i < 3 * plane; i++)
+        scaled.data[i] = (float)(rint(eight_bit(out.data[i]) * gain) / 255);
+    return mend_psnr(scaled, truth, (MendTensor){0});
+}
+
+void
+mend_find_hole(MendTensor degraded, MendTensor truth, MendTensor hole)
+{
+    size_t plane = mend_shape_count(hole.shape);
+    for (size_t i = 0; i < plane; i++) {
+        gboolean differs = FALSE, white = TRUE;
+        for (size_t c = 0; c < 3; c++) {
+            double d = eight_bit(degraded.data[c * plane + i]);
+            differs |= fabs(d - eight_bit(truth.data[c * plane + i])) > 8;
+            white &= d >= 255;
+        }
+        hole.data[i] = differs || white ? 1.0f : 0.0f;
+    }
 }

@@ -52,6 +52,45 @@ def eval_with_masks():
     assert kept["1.ppm"].endswith(bytes([100] * 288))  # black in the mask: untouched
 
 
+def eval_columns():
+    """What the table shows follows the task; the JSON has every score."""
+    make_pairs()
+    keys = ("psnr", "ssim", "gmsd", "sharp", "hole_psnr", "gtmean_psnr")
+    result = json.loads(expect(mend("eval", "set", "--json", *IDENTITY), OK).stdout)
+    for scores in (result["mean"], *result["images"].values()):
+        assert {*scores} == {*keys, *("input_" + k for k in keys), "seconds"}
+        assert 0 < scores["gmsd"] < 1 and scores["sharp"] > 0
+    sharp = [result["images"][n]["sharp"] for n in ("1.ppm", "2.ppm")]
+    assert abs(result["mean"]["sharp"] - math.sqrt(sharp[0] * sharp[1])) < 1e-6 * sharp[1]
+    head = expect(mend("eval", "set", *IDENTITY), OK).stdout.splitlines()[0]
+    assert "GMSD in" in head and "sharp" in head and "hole" not in head and "GT-mean" not in head
+    words = ["--device", "cpu", "--model", GOLDEN / "means-only.safetensors"]
+    low = expect(mend("eval", "set", *words, "--task", "low-light"), OK).stdout.splitlines()[0]
+    assert "GT-mean in" in low and "hole" not in low
+    fill = json.loads(expect(mend("eval", "set", *words, "--task", "inpainting", "--json"),
+                             OK).stdout)
+    assert fill["images"]["1.ppm"]["input_hole_psnr"] is None  # differs by 4: no hole
+    assert abs(fill["images"]["2.ppm"]["input_hole_psnr"] - psnr(100)) < 1e-6
+
+
+def eval_worst_and_harm():
+    make_pairs()
+    words = ["eval", "set", "--worst", "1", *DENOISE, "--model", "random"]
+    result = json.loads(expect(mend(*words, "--json"), OK).stdout)
+    loss = {n: s["psnr"] - s["input_psnr"] for n, s in result["images"].items()}
+    assert result["worst"] == [min(loss, key=loss.get)] and result["harm"] is False
+    table = expect(mend(*words), OK).stdout
+    assert "worst 1: %s, %+.2f dB" % (result["worst"][0], min(loss.values())) in table
+    assert "worst 2" not in table
+    for name in ("1", "2"):
+        os.remove("set/lq/%s.ppm" % name)
+    clean = json.loads(expect(mend("eval", "set", "--harm", "--json", *IDENTITY), OK).stdout)
+    assert clean["harm_limit"] == 38 and clean["harmed"] == 0 and clean["mean"]["psnr"] == 100
+    assert "nothing visible" in expect(mend("eval", "set", "--harm", *IDENTITY), OK).stdout
+    spoilt = expect(mend("eval", "set", "--harm", *DENOISE, "--model", "random"), OK).stdout
+    assert "0 of 2 keep 38 dB" in spoilt, spoilt
+
+
 def eval_failures():
     expect(mend("eval", "none", *IDENTITY), FAILED, "none/lq")
     expect(mend("eval", *IDENTITY), USAGE, "folder")
@@ -141,4 +180,5 @@ def own_words():
     expect(mend("dance"), USAGE, "dance")
 
 
-main([eval_scores, eval_with_masks, eval_failures, devices, models, check, parity, bench, own_words])
+main([eval_scores, eval_with_masks, eval_columns, eval_worst_and_harm, eval_failures, devices, models, check,
+      parity, bench, own_words])
