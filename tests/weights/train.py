@@ -21,6 +21,7 @@ except ImportError as missing:
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "weights", "train"))
+import context  # noqa: E402
 import data  # noqa: E402
 from degrade import TASKS  # noqa: E402
 import evaluate  # noqa: E402
@@ -29,6 +30,7 @@ import means  # noqa: E402
 import models  # noqa: E402
 import tensorfile  # noqa: E402
 import train  # noqa: E402
+import train_context  # noqa: E402
 
 
 def call(module, *words):
@@ -155,7 +157,7 @@ class Trainer(unittest.TestCase):
         mean = torch.rand(1, 3, 20, 30, generator=torch.Generator().manual_seed(4))
         seen, before = [], evaluate.predict
 
-        def perfect(net, x, mean, degraded, t, row):
+        def perfect(net, x, mean, degraded, t, row, vector):
             alpha, sigma, _ = evaluate.coefficients(t)
             seen.append(((x - mean - (truth - mean) * alpha) / sigma).std().item())
             return truth
@@ -177,6 +179,96 @@ class TrainerWithMeans(Trainer):
     @classmethod
     def train(cls, run, steps, *more):
         return super().train(run, steps, "--mean", "--patches", 3, "--crop", 64, *more)
+
+
+class Context(unittest.TestCase):
+    """The context encoder: its inputs, its training, and restoration networks that see its vector."""
+
+    @classmethod
+    def setUpClass(cls):
+        torch.set_num_threads(1)
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.root = cls.folder.name
+        cls.photos, cls.pool = (os.path.join(cls.root, n) for n in ("photos", "pool"))
+        os.mkdir(cls.photos)
+        picture = train_context.made_up_picture(256, 260)
+        Image.fromarray(np.uint8(picture * 255)).save(cls.photos + "/0.png")
+        train_context.SHARD, before = 3, train_context.SHARD
+        try:
+            call(train_context, "pool", "--photos", cls.photos, "--pool", cls.pool, "--shards", 2)
+        finally:
+            train_context.SHARD = before
+        cls.train("a", 4)
+        cls.tiny = os.path.join(cls.root, "tiny.safetensors")
+        call(train_context, "export", "--tiny", "-o", cls.tiny)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    @classmethod
+    def train(cls, run, steps, *more):
+        return call(train_context, "train", "--pool", cls.pool, "--run",
+                    os.path.join(cls.root, run), "--steps", steps, "--batch", 4, *more)
+
+    def test_inputs_show_the_whole_picture(self):
+        """A ramp's thumbnail is the same ramp to half a pixel, whatever the size."""
+        for h, w in ((96, 96), (250, 1031), (50, 97), (1, 3)):
+            ramp = np.broadcast_to((np.arange(w, dtype=np.float32)[:, None] + 0.5) / w, (h, w, 3))
+            small, near = context.inputs(ramp)
+            self.assertEqual((tuple(small.shape), tuple(near.shape)),
+                             ((1, 3, 96, 96), (1, 3, 192, 192)))
+            wanted = (torch.arange(96) + 0.5) / 96
+            self.assertLess((small[0, 1, 7] - wanted).abs().max().item(), 0.5 / w + 1e-6)
+        pixels = context.crop_pixels(400)
+        self.assertEqual((pixels[0], pixels[95], pixels[96]), (48, 143, 248))
+        self.assertEqual(sorted(set(context.crop_pixels(5))), [0, 1, 2, 3, 4])
+
+    def test_training_is_repeatable_and_resumable(self):
+        self.train("b", 2)
+        self.train("b", 4, "--resume")
+        a, b = (torch.load(os.path.join(self.root, r, "last.pt"), weights_only=True) for r in "ab")
+        self.assertEqual(a["step"], 4)
+        for name, v in a["ema"].items():
+            self.assertTrue(torch.equal(v, b["ema"][name]), name)
+
+    def test_export_and_evaluation(self):
+        out, pairs = os.path.join(self.root, "out.safetensors"), os.path.join(self.root, "pairs")
+        call(train_context, "export", os.path.join(self.root, "a", "last.pt"), "-o", out)
+        arrays, meta = tensorfile.read(out)
+        self.assertEqual(meta["mend.tasks"].split(","), list(context.CLASSES))
+        self.assertEqual(set(context.CLASSES[:-1]), set(TASKS))
+        self.assertFalse([n for n in arrays if n.startswith("clean_tone")])
+        self.assertLess(sum(v.size for v in arrays.values()), 300000)
+        for part in ("lq", "gt"):
+            os.makedirs(os.path.join(pairs, "noise", part))
+            Image.fromarray(np.uint8(train_context.made_up_picture(40, 50) * 255)).save(
+                os.path.join(pairs, "noise", part, "1.png"))
+        said = call(train_context, "evaluate", out, "--data", pairs)
+        self.assertIn("of 2 pictures", said)
+        self.assertIn("| noise | 1 |", said)
+
+    def test_a_network_with_context(self):
+        """The encoder travels: into the checkpoint, into the model file, and back."""
+        run, out = os.path.join(self.root, "c"), os.path.join(self.root, "model.safetensors")
+        words = ("--photos", self.photos, "--run", run, "--tasks", "jpeg", "--width", 8, "--enc", "1",
+                 "--middle", 1, "--dec", "1", "--patch", 32, "--batch", 2, "--workers", 0,
+                 "--context", self.tiny)
+        call(train, *words, "--steps", 4)
+        call(train, *words, "--steps", 6, "--resume")
+        call(export, os.path.join(run, "last.pt"), "-o", out, "--f32")
+        saved, loaded = models.load(os.path.join(run, "last.pt"))[0], models.load(out)[0]
+        self.assertGreater(saved.context.weight.abs().max().item(), 0)  # zero at the start
+        picture = train_context.made_up_picture(60, 70)
+        vectors = [context.vector_of(n, picture)
+                   for n in (context.load(self.tiny), saved.encoder, loaded.encoder)]
+        for v in vectors[1:]:
+            self.assertTrue(torch.equal(v, vectors[0]))
+        x = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(5))
+        words = x, x, x, torch.tensor([50.0]), torch.tensor([0])
+        with_it, without = loaded(*words, vectors[0][None]), loaded(*words)
+        self.assertTrue(torch.equal(saved(*words, vectors[0][None]), with_it))
+        self.assertFalse(torch.equal(without, with_it))
 
 
 class Means(unittest.TestCase):

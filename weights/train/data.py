@@ -75,22 +75,23 @@ def load_pictures(folder, least):
 
 
 class Patches(torch.utils.data.Dataset):
-    """index -> (clean, mean, degraded [3][P][P] float32, task row).
+    """index -> (clean, mean, degraded [3][P][P] float32, task row, context vector).
 
     With each = 1 every patch is damaged by itself. With more, a crop of `crop` pixels is damaged
     (and its mean computed) once for `each` patches; POOL crops take turns, so that a batch mixes
     them. mean: (task, damaged) -> mean, or None where the mean is the damaged picture.
+    context: damaged crop -> its vector, or None: then the vectors are empty.
     smooth: the pictures without grain, or None; GRAINLESS says how often a task takes them.
     """
 
     POOL = 64
 
     def __init__(self, pictures, tasks, patch, seed, start, count, identity=0.05, each=1, crop=256,
-                 mean=None, smooth=None):
+                 mean=None, smooth=None, context=None):
         self.smooth = smooth or pictures
         self.pictures, self.tasks, self.patch = pictures, tasks, patch
         self.seed, self.start, self.count, self.identity = seed, start, count, identity
-        self.each, self.mean = each, mean
+        self.each, self.mean, self.context = each, mean, context
         self.crop = crop if each > 1 else patch + MARGIN
         self.pool, self.block = {}, None
 
@@ -98,7 +99,7 @@ class Patches(torch.utils.data.Dataset):
         return self.count
 
     def damage(self, rng):
-        """(clean, mean, damaged [H][W][3] float32, task row) for a random crop."""
+        """(clean, mean, damaged [H][W][3] float32, task row, vector) for a random crop."""
         row = int(rng.integers(len(self.tasks)))
         grainless = rng.uniform() < GRAINLESS.get(self.tasks[row], 0)
         picture = (self.smooth if grainless else self.pictures)[rng.integers(len(self.pictures))]
@@ -111,7 +112,9 @@ class Patches(torch.utils.data.Dataset):
             clean = clean[:, ::-1]
         clean = clean.astype(np.float32) / 255
         damaged = clean if rng.uniform() < self.identity else TASKS[self.tasks[row]](clean, rng)
-        return clean, self.mean(self.tasks[row], damaged) if self.mean else damaged, damaged, row
+        vector = self.context(damaged) if self.context else torch.zeros(0)
+        mean = self.mean(self.tasks[row], damaged) if self.mean else damaged
+        return clean, mean, damaged, row, vector
 
     def pooled(self, number):
         """The crop for patch `number`: POOL crops are gone through `each` times. Made when first
@@ -127,14 +130,14 @@ class Patches(torch.utils.data.Dataset):
     def __getitem__(self, index):
         number = self.start + index
         if self.each > 1:
-            clean, mean, damaged, row = self.pooled(number)
+            clean, mean, damaged, row, vector = self.pooled(number)
             rng = np.random.default_rng([self.seed, number, 1])
         else:
             rng = np.random.default_rng([self.seed, number])
-            clean, mean, damaged, row = self.damage(rng)
+            clean, mean, damaged, row, vector = self.damage(rng)
         dy, dx = rng.integers(0, self.crop - self.patch + 1, 2)
 
         def cut(a):
             a = a[dy:dy + self.patch, dx:dx + self.patch].transpose(2, 0, 1)
             return torch.from_numpy(np.ascontiguousarray(a, dtype=np.float32))
-        return cut(clean), cut(mean), cut(damaged), row
+        return cut(clean), cut(mean), cut(damaged), row, vector

@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 import torch
 
+import context
 import means
 import models
 from process import cosine_tables
@@ -33,7 +34,7 @@ def coefficients(t, T=100, level=50 / 255):
     return alpha, sigma, np.log(alpha / sigma)
 
 
-def predict(net, x, mean, degraded, t, row):
+def predict(net, x, mean, degraded, t, row, seen=None):
     """The network on a picture of any size: mirrored margins, sides rounded up to its stride."""
     h, w = x.shape[-2:]
     pad = [MARGIN, MARGIN + -w % net.align, MARGIN, MARGIN + -h % net.align]
@@ -41,7 +42,8 @@ def predict(net, x, mean, degraded, t, row):
     def widen(v):
         wide = np.pad(v[0].numpy(), ((0, 0), pad[2:], pad[:2]), mode="reflect")
         return torch.from_numpy(wide)[None].contiguous(memory_format=torch.channels_last)
-    out = net(widen(x), widen(mean), widen(degraded), torch.tensor([t]), torch.tensor([row]))
+    out = net(widen(x), widen(mean), widen(degraded), torch.tensor([t]), torch.tensor([row]),
+              seen)
     return out[..., MARGIN:MARGIN + h, MARGIN:MARGIN + w].float()
 
 
@@ -49,9 +51,12 @@ def restore(net, mean, degraded, row, n_steps, seed):
     """Pictures [1][3][H][W]; n_steps evaluations at T, T (1 - 1/n), ..., T/n."""
     noise = torch.randn(mean.shape, generator=torch.Generator().manual_seed(seed))
     x, last = mean + 50 / 255 * noise, None
+    encoder = getattr(net, "encoder", None)
+    picture = degraded[0].permute(1, 2, 0).numpy()
+    seen = context.vector_of(encoder, picture)[None] if encoder else None
     for k in range(n_steps):
         t = 100 * (1 - k / n_steps)
-        clean = predict(net, x, mean, degraded, t, row)
+        clean = predict(net, x, mean, degraded, t, row, seen)
         if k == n_steps - 1:
             return clean
         a0, s0, l0 = coefficients(t)

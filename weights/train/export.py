@@ -7,8 +7,8 @@
     export.py --tiny -o tiny.safetensors --io tiny-io.safetensors     (random weights, for tests)
 
 compute/model.h lists the metadata keys. --io writes what the network answers to a random input, so
-that the C twin can be compared: arrays x, mean, degraded [3][H][W], t [1], and out.<task> for each
-task and out.any.
+that the C twin can be compared: arrays x, mean, degraded [3][H][W], t [1], context [64] where the
+network takes one, and out.<task> for each task and out.any.
 """
 import argparse
 import hashlib
@@ -17,6 +17,7 @@ import os
 import numpy as np
 import torch
 
+import context
 import models
 from nets import ConditionalNAFNet
 import tensorfile
@@ -42,6 +43,8 @@ def arguments():
     p.add_argument("--f32", action="store_true", help="32-bit floats instead of 16")
     p.add_argument("--random", action="store_true", help="random weights, full size")
     p.add_argument("--tiny", action="store_true", help="random weights, a few kB")
+    p.add_argument("--context", action="store_true",
+                   help="random weights with a context encoder (a checkpoint has one or not)")
     p.add_argument("--io", help="also write an input and the network's answers")
     a = p.parse_args()
     if (a.checkpoint is None) != (a.random or a.tiny):
@@ -49,16 +52,18 @@ def arguments():
     return a
 
 
-def random_network(tiny):
+def random_network(tiny, seen):
     """A network with every array away from its initial zeros, so that a test sees each of them."""
     torch.manual_seed(1)
     size = dict(width=8, enc=(1, 1), middle=1, dec=(1, 1)) if tiny else {}
-    net = ConditionalNAFNet(n_tasks=2, **size)
+    net = ConditionalNAFNet(n_tasks=2, context=context.VECTOR if seen else 0, **size)
     for name, v in net.named_parameters():
         if v.dim() == 4 and name.endswith((".g", ".beta", ".gamma")):
             v.data += 0.1 * torch.randn(v.shape)
-        elif name in ("task_embedding", "ending.weight", "ending.bias"):
+        elif name in ("task_embedding", "context.weight", "ending.weight", "ending.bias"):
             v.data = 0.1 * torch.randn(v.shape)
+    if seen:
+        net.encoder = context.random_network(tiny)
     return net.eval().requires_grad_(False)
 
 
@@ -98,8 +103,11 @@ def write_answers(path, net, tasks):
     degraded = torch.rand(mean.shape, generator=g)
     t = torch.tensor([37.5])
     arrays = {"x": x[0], "mean": mean[0], "degraded": degraded[0], "t": t}
+    seen = torch.randn(1, context.VECTOR, generator=g) if net.context else None
+    if net.context:
+        arrays["context"] = seen[0]
     for row, task in enumerate(tasks + ["any"]):
-        arrays["out." + task] = net(x, mean, degraded, t, torch.tensor([row]))[0]
+        arrays["out." + task] = net(x, mean, degraded, t, torch.tensor([row]), seen)[0]
     tensorfile.write(path, {k: v.numpy().astype(np.float32) for k, v in arrays.items()},
                      {"made_by": "weights/train/export.py"})
 
@@ -109,7 +117,7 @@ def main():
     if a.checkpoint:
         net, tasks, mean, step = models.load(a.checkpoint, a.plain)
     else:
-        net, tasks, mean, step = random_network(a.tiny), ["noise", "jpeg"], "identity", 0
+        net, tasks, mean, step = random_network(a.tiny, a.context), ["noise", "jpeg"], "identity", 0
     arrays = to_arrays(net, np.float32 if a.f32 else np.float16)
     tensorfile.write(a.output, arrays, metadata(a, net, tasks, mean, step))
     with open(a.output, "rb") as f:

@@ -67,20 +67,27 @@ class NAFBlock(nn.Module):
 
 
 class ConditionalNAFNet(nn.Module):
-    """forward(x, mu, degraded, t, task) -> the clean image; all images [N][3][H][W], t [N], task [N].
+    """forward(x, mu, degraded, t, task, context) -> the clean image; all images [N][3][H][W], t [N],
+    task [N], context [N][64] or None.
 
     inputs is 2 (x - mu, mu) where the mean is the degraded picture itself, 3 where it is not.
-    n_tasks rows of the task table are followed by one for "any task".
+    n_tasks rows of the task table are followed by one for "any task". context is 64 where the
+    network takes the vector of context.py, which joins the time embedding, else 0.
     """
 
     def __init__(self, width=32, enc=(1, 1, 2), middle=2, dec=(1, 1, 1), inputs=2, n_tasks=0,
-                 attention="pixel"):
+                 attention="pixel", context=0):
         super().__init__()
         self.config = dict(width=width, enc=list(enc), middle=middle, dec=list(dec), inputs=inputs,
                            n_tasks=n_tasks, attention=attention)
+        if context:  # absent else, as in checkpoints from before there was one
+            self.config["context"] = context
         w, embed = width, 4 * width
         self.time_mlp = nn.ModuleDict({"1": nn.Linear(w, 8 * w), "3": nn.Linear(embed, embed)})
         self.task_embedding = nn.Parameter(torch.zeros(n_tasks + 1, embed)) if n_tasks else None
+        self.context = nn.Linear(context, embed, bias=False) if context else None
+        if context:
+            nn.init.zeros_(self.context.weight)
         self.intro = nn.Conv2d(3 * inputs, w, 3, padding=1)
         self.encoders, self.downs = nn.ModuleList(), nn.ModuleList()
         self.ups, self.decoders = nn.ModuleList(), nn.ModuleList()
@@ -105,16 +112,18 @@ class ConditionalNAFNet(nn.Module):
     def align(self):
         return 2 ** len(self.encoders)
 
-    def embed(self, t, task):
+    def embed(self, t, task, context):
         half = self.config["width"] // 2
         f = torch.exp(-torch.arange(half, device=t.device) * (math.log(1e4) / (half - 1)))
         a = t[:, None].float() * f
         e = self.time_mlp["1"](torch.cat([a.sin(), a.cos()], 1))
         e = self.time_mlp["3"](simple_gate(e))
-        return e if self.task_embedding is None else e + self.task_embedding[task]
+        if self.task_embedding is not None:
+            e = e + self.task_embedding[task]
+        return e if context is None else e + self.context(context)
 
-    def forward(self, x, mu, degraded, t, task):
-        e = self.embed(t, task)
+    def forward(self, x, mu, degraded, t, task, context=None):
+        e = self.embed(t, task, context)
         planes = [x - mu, mu] + ([degraded] if self.config["inputs"] == 3 else [])
         x = self.intro(torch.cat(planes, 1).contiguous(memory_format=torch.channels_last))
         skips = []

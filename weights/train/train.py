@@ -8,6 +8,7 @@ The run folder holds last.pt (all that a resume needs, replaced atomically every
 log.jsonl. With --steps instead of --minutes the result depends on the seed alone.
 """
 import argparse
+import functools
 import json
 import os
 import time
@@ -15,6 +16,7 @@ import time
 import numpy as np
 import torch
 
+import context
 import data
 import means
 from degrade import TASKS
@@ -32,6 +34,8 @@ def arguments():
     p.add_argument("--tasks", default=",".join(TASKS), help="subset of " + ",".join(TASKS))
     p.add_argument("--mean", action="store_true",
                    help="revert to a classical estimate where the task has one (means.py)")
+    p.add_argument("--context", metavar="FILE", help="let the network see the vector of this encoder:\n"
+                   "context.safetensors, a model that has one, or a checkpoint of train_context.py")
     p.add_argument("--minutes", type=float, help="train for this long")
     p.add_argument("--steps", type=int, help="train for this many steps in all (repeatable)")
     p.add_argument("--resume", action="store_true", help="go on from RUN/last.pt")
@@ -78,7 +82,9 @@ class Run:
         sizes = [[int(n) for n in s.split(",")] for s in (a.enc, a.dec)]
         self.net = ConditionalNAFNet(a.width, sizes[0], a.middle, sizes[1],
                                      inputs=2 if self.mean == "identity" else 3,
-                                     n_tasks=len(a.tasks) if len(a.tasks) > 1 else 0)
+                                     n_tasks=len(a.tasks) if len(a.tasks) > 1 else 0,
+                                     context=context.VECTOR if a.context else 0)
+        self.encoder = context.load(a.context) if a.context else None
         self.net = self.net.to(self.device, memory_format=torch.channels_last)
         self.optimizer = torch.optim.AdamW(self.net.parameters(), a.rate, betas=(0.9, 0.99),
                                            weight_decay=1e-4, fused=False)
@@ -101,17 +107,20 @@ class Run:
         self.net.load_state_dict(state["net"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.ema, self.step = state["ema"], state["step"]
+        if self.encoder:  # whatever became of the file since
+            self.encoder = context.from_arrays(state["encoder"])
 
     def save(self):
         path = os.path.join(self.a.run, "last.pt")
         torch.save({"net": self.net.state_dict(), "ema": self.ema, "step": self.step,
                     "optimizer": self.optimizer.state_dict(), "tasks": self.a.tasks,
                     "config": self.net.config, "mean": self.mean,
+                    "encoder": self.encoder and self.encoder.state_dict(),
                     "seed": self.a.seed}, path + ".new")
         os.replace(path + ".new", path)
 
     def train_step(self, batch, rate):
-        clean, mean, damaged, task = (v.to(self.device) for v in batch)
+        clean, mean, damaged, task, seen = (v.to(self.device) for v in batch)
         g = torch.Generator().manual_seed(self.a.seed * 1000003 + self.step)
         n = len(clean)
         t = torch.randint(1, len(self.tables[0]), (n,), generator=g)
@@ -124,7 +133,7 @@ class Run:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         with torch.autocast(self.device, dtype=torch.bfloat16):
-            out = self.net(x, mean, damaged, t, task)
+            out = self.net(x, mean, damaged, t, task, seen if self.encoder else None)
         loss = psnr_loss(out.float(), clean)
         if not torch.isfinite(loss):
             raise SystemExit("step %d: the loss is not a number; last.pt is the state before" % self.step)
@@ -151,6 +160,7 @@ def main():
     patches = data.Patches(pictures, a.tasks, a.patch, a.seed, run.step * a.batch, count,
                            each=a.patches, crop=a.crop,
                            smooth=smooth,
+                           context=run.encoder and functools.partial(context.vector_of, run.encoder),
                            mean=None if run.mean == "identity" else means.mean_of)
     loader = torch.utils.data.DataLoader(
         patches, a.batch, num_workers=a.workers, prefetch_factor=16 if a.workers else None,
