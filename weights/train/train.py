@@ -65,10 +65,33 @@ def arguments():
     return a
 
 
-def psnr_loss(out, clean):
-    """Mean over samples of log MSE: every sample counts by its decibels, mild damage as much as heavy."""
-    mse = (out - clean).square().mean((1, 2, 3))
+def psnr_loss(out, clean, weight=None):
+    """Mean over samples of log MSE: every sample counts by its decibels, mild damage as much as
+    heavy. weight [N][1][H][W]: how much a pixel counts."""
+    error = (out - clean).square()
+    if weight is None:
+        mse = error.mean((1, 2, 3))
+    else:
+        mse = (error * weight).sum((1, 2, 3)) / (3 * weight.sum((1, 2, 3)))
     return torch.log(mse + 1e-6).mean() * (10 / np.log(10))
+
+
+def hole_weight(mean, damaged, known=0.02):
+    """Where a fill differs from the damaged picture is the hole. The rest is never touched, but is
+    in the sampler's state, so it counts a little."""
+    hole = (mean - damaged).abs().amax(1, keepdim=True) > 1e-6
+    return torch.where(hole, 1.0, known)
+
+
+def fitting(arrays, own):
+    """Those of another network's arrays that fit this one's (task tables do not), with zeros for
+    the planes of the degraded picture where the other one has none."""
+    arrays = dict(arrays)
+    first = "intro.weight"
+    missing = own[first].shape[1] - arrays[first].shape[1]
+    if missing > 0:
+        arrays[first] = torch.nn.functional.pad(arrays[first], (0, 0, 0, 0, 0, missing))
+    return {k: v for k, v in arrays.items() if k in own and v.shape == own[k].shape}
 
 
 class Run:
@@ -93,7 +116,7 @@ class Run:
                        for v in cosine_tables()]
         if a.init:
             state = torch.load(a.init, map_location="cpu", weights_only=True)
-            self.net.load_state_dict(state["ema"], strict=False)
+            self.net.load_state_dict(fitting(state["ema"], self.net.state_dict()), strict=False)
         self.ema = {k: v.detach().clone() for k, v in self.net.state_dict().items()}
         if a.resume:
             self.load(os.path.join(a.run, "last.pt"))
@@ -134,7 +157,8 @@ class Run:
             group["lr"] = rate
         with torch.autocast(self.device, dtype=torch.bfloat16):
             out = self.net(x, mean, damaged, t, task, seen if self.encoder else None)
-        loss = psnr_loss(out.float(), clean)
+        weight = hole_weight(mean, damaged) if self.a.tasks == ["inpainting"] else None
+        loss = psnr_loss(out.float(), clean, weight)
         if not torch.isfinite(loss):
             raise SystemExit("step %d: the loss is not a number; last.pt is the state before" % self.step)
         self.optimizer.zero_grad()

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The overview: a learned mean for damage of tone (haze, low light, shadow), which no patch shows.
+
+A small network sees the whole picture as a thumbnail beside the classical estimate of it and
+answers with the clean thumbnail. In each window of 3 x 3 pixels the best straight line from the
+damaged to the clean thumbnail is found, channel by channel (He and Sun, Fast guided filter, 2015,
+the guide being the channel itself); the lines, enlarged, are applied to the picture in full
+resolution, so detail survives and the mean of a picture of any size costs one run on 96 x 96.
+The C twin is compute/overview.c.
+"""
+import numpy as np
+import torch
+
+from context import SIDE, thumbnail
+import means
+from nets import ConditionalNAFNet
+from process import cosine_tables
+
+TASKS = ("haze", "low-light", "shadow")
+SIZE = dict(width=16, enc=(1, 2, 2), middle=4, dec=(1, 1, 1), attention="global")
+EPS = 1e-4  # of the guided filter: slopes are damped where a window's variance is below it
+TIME = len(cosine_tables()[0]) - 1.0
+
+
+def network(n_tasks):
+    """Inputs: the damaged thumbnail as x, its classical estimate as the mean; always at t = T."""
+    return ConditionalNAFNet(**SIZE, inputs=2, n_tasks=n_tasks if n_tasks > 1 else 0)
+
+
+def run(net, damaged, classical, row):
+    """Batches of thumbnails [N][3][S][S] -> clean thumbnails; row: task rows [N]."""
+    return net(damaged, classical, damaged, torch.full((len(damaged),), TIME), row)
+
+
+def lines(damaged, clean):
+    """(slope, offset), each [3][S][S] float64: clean ~ slope damaged + offset around each pixel."""
+    def mean(v):
+        return means.window_sum(v, 1) / means.window_sum(np.ones_like(v), 1)
+    slopes, offsets = [], []
+    for y, x in zip(damaged.astype(np.float64), clean.astype(np.float64)):
+        my, mx = mean(y), mean(x)
+        slope = (mean(y * x) - my * mx) / (mean(y * y) - my * my + EPS)
+        slopes.append(mean(slope))
+        offsets.append(mean(mx - slope * my))
+    return np.stack(slopes), np.stack(offsets)
+
+
+def enlarged(plane, n, axis):
+    """Bilinear from SIDE to n, pixel centres aligned, edges repeated."""
+    at = np.clip((np.arange(n) + 0.5) * plane.shape[axis] / n - 0.5, 0, plane.shape[axis] - 1)
+    low = np.minimum(at.astype(int), plane.shape[axis] - 2)
+    share = (at - low).reshape((-1, 1) if axis == 0 else (1, -1))
+    return np.take(plane, low, axis) * (1 - share) + np.take(plane, low + 1, axis) * share
+
+
+def thumbnails(task, picture):
+    """(damaged, classical) thumbnails [3][S][S] float32 of a picture [H][W][3]."""
+    damaged = thumbnail(picture)
+    classical = means.mean_of(task, damaged.transpose(1, 2, 0)).transpose(2, 0, 1)
+    return damaged, np.float32(classical)
+
+
+def estimate(net, row, task, picture):
+    """The mean of a picture [H][W][3] float32, of the same shape."""
+    damaged, classical = thumbnails(task, picture)
+    batch = [torch.from_numpy(np.ascontiguousarray(v[None])) for v in (damaged, classical)]
+    with torch.no_grad():
+        clean = run(net, *batch, torch.tensor([row]))[0].float().clamp(0, 1).numpy()
+    h, w = picture.shape[:2]
+    out = np.empty(picture.shape, np.float32)
+    for c, (slope, offset) in enumerate(zip(*lines(damaged, clean))):
+        slope, offset = (enlarged(enlarged(v, h, 0), w, 1) for v in (slope, offset))
+        out[..., c] = np.clip(slope * picture[..., c] + offset, 0, 1)
+    return out

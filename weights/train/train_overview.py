@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Trains the overview network (overview.py) on thumbnails of damaged photographs.
+
+    train_overview.py --photos DIR --run runs/o --minutes 40 [--resume] [--cooldown]
+
+A crop is reduced before it is damaged, which is quick and alters tone no less.
+"""
+import argparse
+import json
+import os
+import time
+
+import numpy as np
+import torch
+
+from context import thumbnail
+import data
+from degrade import TASKS as DAMAGE
+import overview
+from train import WARM_UP, psnr_loss
+
+
+class Thumbnails(torch.utils.data.Dataset):
+    """index -> (clean, damaged, classical [3][S][S] float32, task row), a function of the seed."""
+
+    def __init__(self, pictures, tasks, seed, start, count, side=144):
+        self.pictures, self.tasks, self.seed, self.start = pictures, tasks, seed, start
+        self.count, self.side = count, side
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, index):
+        rng = np.random.default_rng([self.seed, self.start + index])
+        row = int(rng.integers(len(self.tasks)))
+        picture = self.pictures[rng.integers(len(self.pictures))]
+        h, w = (int(rng.integers(min(n, 160), n + 1)) for n in picture.shape[:2])
+        y, x = (int(rng.integers(0, n - m + 1)) for n, m in zip(picture.shape[:2], (h, w)))
+        part = data.Image.fromarray(picture[y:y + h, x:x + w])
+        small = np.asarray(part.resize((self.side, self.side), data.Image.Resampling.BOX))
+        if rng.uniform() < 0.5:
+            small = small[:, ::-1]
+        clean = small.astype(np.float32) / 255
+        damaged = clean if rng.uniform() < 0.03 else DAMAGE[self.tasks[row]](clean, rng)
+        pair = overview.thumbnails(self.tasks[row], np.float32(damaged))
+        return tuple(np.ascontiguousarray(v, np.float32) for v in (thumbnail(clean), *pair)) + (row,)
+
+
+class Run:
+    def __init__(self, a):
+        self.a, self.tasks, self.step = a, a.tasks.split(","), 0
+        torch.manual_seed(a.seed)
+        self.net = overview.network(len(self.tasks)).to(memory_format=torch.channels_last)
+        self.optimizer = torch.optim.AdamW(self.net.parameters(), a.rate, betas=(0.9, 0.99),
+                                           weight_decay=1e-4)
+        self.ema = {k: v.detach().clone() for k, v in self.net.state_dict().items()}
+        if a.resume:
+            state = torch.load(os.path.join(a.run, "last.pt"), weights_only=True)
+            self.net.load_state_dict(state["net"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.ema, self.step = state["ema"], state["step"]
+
+    def save(self):
+        path = os.path.join(self.a.run, "last.pt")
+        torch.save({"net": self.net.state_dict(), "ema": self.ema, "step": self.step,
+                    "optimizer": self.optimizer.state_dict(), "tasks": self.tasks,
+                    "config": self.net.config}, path + ".new")
+        os.replace(path + ".new", path)
+
+    def train_step(self, batch, rate):
+        clean, damaged, classical, row = batch
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            out = overview.run(self.net, damaged, classical, row)
+        loss = psnr_loss(out.float(), clean)
+        if not torch.isfinite(loss):
+            raise SystemExit("step %d: the loss is not a number" % self.step)
+        self.optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        self.optimizer.step()
+        self.step += 1
+        keep = min(0.999, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for k, v in self.net.state_dict().items():
+                self.ema[k].lerp_(v, 1 - keep)
+        return loss.item()
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    p.add_argument("--photos", required=True)
+    p.add_argument("--run", required=True)
+    p.add_argument("--tasks", default=",".join(overview.TASKS))
+    p.add_argument("--minutes", type=float, required=True)
+    p.add_argument("--batch", type=int, default=12)
+    p.add_argument("--rate", type=float, default=1e-3)
+    p.add_argument("--resume", action="store_true")
+    p.add_argument("--cooldown", action="store_true")
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--save-every", type=float, default=60)
+    a = p.parse_args()
+    os.makedirs(a.run, exist_ok=True)
+    run = Run(a)
+    pictures = data.load_pictures(a.photos, 160)
+    loader = iter(torch.utils.data.DataLoader(
+        Thumbnails(pictures, run.tasks, a.seed, run.step * a.batch, 1 << 40), a.batch, num_workers=1,
+        prefetch_factor=16, sampler=range(1 << 40),
+        worker_init_fn=lambda _: torch.set_num_threads(1)))
+    start = told = saved = time.time()
+    first, waited, losses = run.step, 0.0, []
+    while time.time() - start < a.minutes * 60:
+        t0 = time.time()
+        batch = next(loader)
+        waited += time.time() - t0
+        rate = a.rate * min(1, (run.step + 1) / WARM_UP)
+        left = 1 - (t0 - start) / (a.minutes * 60)
+        losses.append(run.train_step(batch, rate * max(left, 0) if a.cooldown else rate))
+        if time.time() - told > 30:
+            told = time.time()
+            print(json.dumps({"step": run.step, "seconds": round(told - start),
+                              "loss": round(float(np.mean(losses)), 3),
+                              "steps_per_second": round((run.step - first) / (told - start), 2),
+                              "waiting": round(waited / (told - start), 3)}), flush=True)
+            losses = []
+        if time.time() - saved > a.save_every:
+            saved = time.time()
+            run.save()
+    run.save()
+
+
+if __name__ == "__main__":
+    main()
