@@ -21,7 +21,8 @@ static int
 usage(void)
 {
     g_printerr("Usage: mend bench MODEL.safetensors [--size N] [--runs N] [--device ID] "
-               "[--json]\n");
+               "[--json]\n"
+               "       mend bench nfe DIR (see mend bench nfe --help)\n");
     return 2;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compute/bench.h"
+#include "compute/cli_nfe.h"
 #include "compute/model.h"
 #include "compute/parity/parity.h"
 
@@ -28,7 +29,7 @@ static const Command commands[] = {
     {"devices", "", "list what can compute", mend_cli_devices},
     {"models", "", "list the installed models", mend_cli_models},
     {"check", "FILE", "examine a model file", mend_cli_check},
-    {"bench", "MODEL", "time a model's network", run_bench},
+    {"bench", "MODEL | nfe DIR", "time a network; or quality against evaluations", run_bench},
     {"parity", "sampler|network ...", "compare with recorded numbers of others", run_parity},
     {NULL, NULL, NULL, NULL},
 };
@@ -53,6 +54,8 @@ find(const Command *table, const char *name)
 static int
 run_bench(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "nfe") == 0)
+        return mend_cli_nfe(argc - 1, argv + 1);
     return mend_bench_main(argc - 1, argv + 1);
 }
 

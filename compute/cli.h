@@ -43,7 +43,8 @@ gboolean mend_cli_interrupted(void);
 /* One picture restored: what restore and eval have in common. The picture is changed in place.
  * mask: {1,h,w}, or data NULL: how much of the restored pixel is taken, 0 keeps the bits. For the
  * task "inpainting" all that it takes is the hole, whatever the picture shows there.
- * Shows progress on a terminal, named by title, and stops at Ctrl-C (MEND_ERROR_CANCELLED). */
+ * Shows progress on a terminal, named by title (NULL: none), and stops at Ctrl-C
+ * (MEND_ERROR_CANCELLED). */
 gboolean mend_cli_run(MendPicture *picture, MendTensor mask, const MendOptions *options,
                       const char *title, MendRestoreInfo *info, GError **error);
 /* A picture as a mask for a picture of the shape: white is 1. A wrong size is an error. */

@@ -292,7 +292,7 @@ run(Request *r)
     if (error || !names)
         return mend_cli_fail(error);
     mend_cli_catch_interrupt();
-    Results all = {g_ptr_array_new_with_free_func(free_result), {0}};
+    Results all = {.results = g_ptr_array_new_with_free_func(free_result)};
     MendExit status = eval_names(r, names, &all);
     g_ptr_array_unref(all.results);
     return status;

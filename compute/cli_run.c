@@ -10,8 +10,8 @@
 
 typedef struct {
     const char *title;
-    gboolean terminal;
-    int percent; /* shown last */
+    gboolean terminal; /* and there is a title */
+    int percent;       /* shown last */
 } Line;
 
 static gboolean
@@ -81,7 +81,7 @@ gboolean
 mend_cli_run(MendPicture *picture, MendTensor mask, const MendOptions *options, const char *title,
              MendRestoreInfo *info, GError **error)
 {
-    Line line = {title, isatty(STDERR_FILENO) != 0, -1};
+    Line line = {title, title && isatty(STDERR_FILENO), -1};
     MendRestoreHooks hooks = {.progress = show, .data = &line};
     g_auto(MendTensor) from = mend_picture_rgb(picture, error);
     if (!from.data)

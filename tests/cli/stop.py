@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Ctrl-C at each step, and a kill at any moment: nothing half-written. The program's terminal is a
 pseudo-terminal, so that its progress says where it is."""
+import json
 import os
 import pathlib
 import pty
@@ -114,4 +115,29 @@ def kill_while_writing():
     print("# outcomes: %d of 2 seen" % len(outcomes))
 
 
-main([interrupt_at_each_step, interrupt_between_pictures, kill_at_each_step, kill_while_writing])
+def interrupt_bench():
+    """Ctrl-C leaves a table that is whole, and the next run goes on with it."""
+    for kind in ("lq", "gt"):
+        os.makedirs("set/noise/" + kind)
+        write_ppm("set/noise/%s/a.ppm" % kind, 300, 300)
+    words = ["bench", "nfe", "set", "--model", "random", "--device", "cpu", "--samplers",
+             "mr-ode-1,posterior", "--steps"]
+    process, terminal = start(*words, "1,2,30")
+    wait_for(terminal, "30 steps, picture 1")
+    process.send_signal(signal.SIGINT)
+    result = finish(process, terminal)
+    assert "mend: Stopped." in result.stderr, result
+    expect(result, CANCELLED)
+    assert b"no verdict" in result.stdout, result.stdout
+    rows = json.loads(pathlib.Path("nfe/noise.json").read_text())["rows"]
+    assert [r["steps"] for r in rows] == [1, 2, 1, 2], rows
+    process, terminal = start(*words, "1,2,3")
+    seen = finish(process, terminal)
+    expect(seen, OK)
+    assert " 3 steps" in seen.stderr and " 2 steps" not in seen.stderr
+    again = json.loads(pathlib.Path("nfe/noise.json").read_text())["rows"]
+    assert len(again) == 6 and all(r in again for r in rows)
+
+
+main([interrupt_at_each_step, interrupt_between_pictures, kill_at_each_step, kill_while_writing,
+      interrupt_bench])
