@@ -28,9 +28,11 @@ import evaluate  # noqa: E402
 import export  # noqa: E402
 import means  # noqa: E402
 import models  # noqa: E402
+import overview  # noqa: E402
 import tensorfile  # noqa: E402
 import train  # noqa: E402
 import train_context  # noqa: E402
+import train_overview  # noqa: E402
 
 
 def call(module, *words):
@@ -269,6 +271,52 @@ class Context(unittest.TestCase):
         with_it, without = loaded(*words, vectors[0][None]), loaded(*words)
         self.assertTrue(torch.equal(saved(*words, vectors[0][None]), with_it))
         self.assertFalse(torch.equal(without, with_it))
+
+
+class Overview(unittest.TestCase):
+    """The learned mean: its lines, its training, and restoration networks that revert to it."""
+
+    def test_lines_undo_a_change_of_tone(self):
+        """Where gain and offset are the same everywhere, the lines are these, damped a little."""
+        rng = np.random.default_rng(4)
+        clean = rng.uniform(0.1, 0.9, (3, 24, 24))
+        slope, offset = overview.lines(0.5 * clean + 0.1, clean)
+        self.assertLess(np.abs(slope - 2).max(), 0.2)
+        self.assertLess(np.abs(slope * (0.5 * clean + 0.1) + offset - clean).max(), 0.02)
+
+    def test_enlarging_keeps_a_ramp(self):
+        ramp = (np.arange(96) + 0.5)[None].repeat(96, 0) / 96
+        for n in (1, 37, 96, 500):
+            wide = overview.enlarged(ramp, n, 1)
+            wanted = np.clip((np.arange(n) + 0.5) / n, 0.5 / 96, 95.5 / 96)
+            self.assertLess(np.abs(wide[7] - wanted).max(), 1e-12)
+
+    def test_it_travels(self):
+        """From its trainer into a checkpoint, through a resume, into the model file, and back."""
+        with tempfile.TemporaryDirectory() as root:
+            Image.fromarray(np.uint8(train_context.made_up_picture(192, 170) * 255)).save(
+                root + "/0.png")
+            first, run, out = root + "/o", root + "/r", root + "/model.safetensors"
+            call(train_overview, "--photos", root, "--run", first, "--minutes", 0.01, "--batch", 2)
+            words = ("--photos", root, "--run", run, "--tasks", "shadow,haze", "--width", 8, "--enc",
+                     "1", "--middle", 1, "--dec", "1", "--patch", 32, "--batch", 2, "--workers", 0,
+                     "--patches", 4, "--crop", 96)
+            with self.assertRaisesRegex(SystemExit, "not trained for 'rain'"):
+                call(train, *words, "--steps", 1, "--tasks", "rain", "--overview", first + "/last.pt")
+            call(train, *words, "--steps", 2, "--overview", first + "/last.pt")
+            os.remove(first + "/last.pt")
+            call(train, *words, "--steps", 3, "--resume")
+            call(export, run + "/last.pt", "-o", out, "--f32")
+            mean = tensorfile.read(out)[1]["mend.mean"]
+            self.assertEqual(mean, "overview:identity,overview:dark-channel")
+            picture = train_context.made_up_picture(45, 70)
+            answers = []
+            for path in (run + "/last.pt", out):
+                net, tasks, mean, _ = models.load(path)
+                self.assertEqual(net.config["inputs"], 3)
+                answers.append(models.estimator(net.overview, tasks, mean)("haze", picture))
+            self.assertTrue(np.array_equal(*answers))
+            self.assertFalse(np.array_equal(answers[0], means.mean_of("haze", picture)))
 
 
 class Means(unittest.TestCase):

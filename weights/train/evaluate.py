@@ -104,11 +104,17 @@ def main():
     p.add_argument("--data", required=True, help="folder with lq/ and gt/")
     p.add_argument("--task", required=True, help="row of the task table, or any")
     p.add_argument("--steps", default="1,2,5")
+    p.add_argument("--overview", metavar="FILE",
+                   help="revert to the learned mean of this file (default: to the model's own)")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--save", help="folder for the results of the last step count, PNG")
     p.add_argument("--json", help="file for the figures of each picture")
     a = p.parse_args()
     net, tasks, mean_name, step = models.load(a.model, a.plain)
+    if a.overview:
+        net.overview = models.load_overview(a.overview, tasks)
+        mean_name = means.names_of(tasks, "overview:")
+    estimate = models.estimator(getattr(net, "overview", None), tasks, mean_name)
     rows = {task: i for i, task in enumerate(tasks)} | {"any": len(tasks) if len(tasks) > 1 else 0}
     if a.task not in rows:
         p.error("the network knows the tasks %s, not '%s'" % (", ".join(tasks), a.task))
@@ -117,21 +123,20 @@ def main():
     for name in sorted(os.listdir(os.path.join(a.data, "lq"))):
         lq, gt = (load_picture(os.path.join(a.data, d, name)) for d in ("lq", "gt"))
         picture = lq.astype(np.float32) / 255
-        mean = picture if mean_name == "identity" else means.mean_of(a.task, picture)
+        mean = estimate(a.task, picture) if estimate else picture
         degraded, mean = (torch.from_numpy(v.transpose(2, 0, 1)[None].copy())
                           for v in (picture, mean))
-        results = [lq]
-        for n in steps:
-            out = restore(net, mean, degraded, rows[a.task], n, a.seed)
-            results.append((out[0].clamp(0, 1) * 255).round().numpy().astype(np.uint8)
-                           .transpose(1, 2, 0))
+        outs = [restore(net, mean, degraded, rows[a.task], n, a.seed) for n in steps]
+        results = [lq] + [(out[0].clamp(0, 1) * 255).round().numpy().astype(np.uint8)
+                          .transpose(1, 2, 0) for out in ([mean] if estimate else []) + outs]
         table[name] = [[float(psnr(r, gt)), float(ssim(r, gt))] for r in results]
         print(name, " ".join("%.2f/%.3f" % tuple(v) for v in table[name]), flush=True)
         if a.save:
             os.makedirs(a.save, exist_ok=True)
             Image.fromarray(results[-1]).save(os.path.join(a.save, name))
     average = np.mean(list(table.values()), 0)
-    heads = ["input"] + ["%d step%s" % (n, "s" if n > 1 else "") for n in steps]
+    heads = ["input"] + (["mean"] if estimate else [])
+    heads += ["%d step%s" % (n, "s" if n > 1 else "") for n in steps]
     print("%s, %d pictures, checkpoint step %d, PSNR / SSIM:" % (a.task, len(table), step))
     print("  " + " | ".join("%s %.2f / %.4f" % (h, *v) for h, v in zip(heads, average)))
     if a.json:

@@ -8,7 +8,8 @@
 
 compute/model.h lists the metadata keys. --io writes what the network answers to a random input, so
 that the C twin can be compared: arrays x, mean, degraded [3][H][W], t [1], context [64] where the
-network takes one, and out.<task> for each task and out.any.
+network takes one, and out.<task> for each task and out.any; where it has an overview, also a picture
+[3][H][W] and its mean.<task>.
 """
 import argparse
 import hashlib
@@ -18,8 +19,10 @@ import numpy as np
 import torch
 
 import context
+import means
 import models
 from nets import ConditionalNAFNet
+import overview
 import tensorfile
 
 LICENCE = "CC-BY-SA-4.0"
@@ -45,6 +48,9 @@ def arguments():
     p.add_argument("--tiny", action="store_true", help="random weights, a few kB")
     p.add_argument("--context", action="store_true",
                    help="random weights with a context encoder (a checkpoint has one or not)")
+    p.add_argument("--overview", metavar="FILE", help="revert to the learned mean of this checkpoint of\n"
+                   "train_overview.py (a checkpoint trained so has its own), or, with\n"
+                   "random weights, of a network called random")
     p.add_argument("--io", help="also write an input and the network's answers")
     a = p.parse_args()
     if (a.checkpoint is None) != (a.random or a.tiny):
@@ -52,19 +58,29 @@ def arguments():
     return a
 
 
-def random_network(tiny, seen):
-    """A network with every array away from its initial zeros, so that a test sees each of them."""
-    torch.manual_seed(1)
-    size = dict(width=8, enc=(1, 1), middle=1, dec=(1, 1)) if tiny else {}
-    net = ConditionalNAFNet(n_tasks=2, context=context.VECTOR if seen else 0, **size)
+def stir(net):
+    """Moves every array away from its initial zeros, so that a test sees each of them."""
     for name, v in net.named_parameters():
         if v.dim() == 4 and name.endswith((".g", ".beta", ".gamma")):
             v.data += 0.1 * torch.randn(v.shape)
         elif name in ("task_embedding", "context.weight", "ending.weight", "ending.bias"):
             v.data = 0.1 * torch.randn(v.shape)
+    return net
+
+
+def random_network(tiny, seen, learned):
+    """(network, tasks, mean), with an encoder where seen, with an overview where learned."""
+    torch.manual_seed(1)
+    tasks = list(overview.TASKS) if learned else ["noise", "jpeg"]
+    size = dict(width=8, enc=(1, 1), middle=1, dec=(1, 1)) if tiny else {}
+    net = stir(ConditionalNAFNet(n_tasks=len(tasks), inputs=3 if learned else 2,
+                                 context=context.VECTOR if seen else 0, **size))
     if seen:
         net.encoder = context.random_network(tiny)
-    return net.eval().requires_grad_(False)
+    if learned:
+        net.overview = stir(overview.network(len(tasks), **size))
+    return (net.eval().requires_grad_(False), tasks,
+            means.names_of(tasks, "overview:" if learned else ""))
 
 
 def to_arrays(net, kind):
@@ -108,6 +124,12 @@ def write_answers(path, net, tasks):
         arrays["context"] = seen[0]
     for row, task in enumerate(tasks + ["any"]):
         arrays["out." + task] = net(x, mean, degraded, t, torch.tensor([row]), seen)[0]
+    if hasattr(net, "overview"):
+        arrays["picture"] = torch.rand(3, 29, 37, generator=g)
+        picture = arrays["picture"].permute(1, 2, 0).numpy()
+        for task in tasks:
+            estimate = overview.estimate(net.overview, tasks, task, picture)
+            arrays["mean." + task] = torch.from_numpy(estimate).permute(2, 0, 1)
     tensorfile.write(path, {k: v.numpy().astype(np.float32) for k, v in arrays.items()},
                      {"made_by": "weights/train/export.py"})
 
@@ -116,8 +138,11 @@ def main():
     a = arguments()
     if a.checkpoint:
         net, tasks, mean, step = models.load(a.checkpoint, a.plain)
+        if a.overview:
+            net.overview = models.load_overview(a.overview, tasks)
+            mean = means.names_of(tasks, "overview:")
     else:
-        net, tasks, mean, step = random_network(a.tiny, a.context), ["noise", "jpeg"], "identity", 0
+        (net, tasks, mean), step = random_network(a.tiny, a.context, a.overview == "random"), 0
     arrays = to_arrays(net, np.float32 if a.f32 else np.float16)
     tensorfile.write(a.output, arrays, metadata(a, net, tasks, mean, step))
     with open(a.output, "rb") as f:

@@ -146,9 +146,10 @@ MEANS = {"haze": ("dark-channel", dark_channel), "low-light": ("exposure", expos
          "inpainting": ("harmonic", harmonic)}
 
 
-def names_of(tasks):
-    """What a model file's mend.mean says: one name for each task, or "identity" for all."""
-    names = [MEANS[task][0] if task in MEANS else "identity" for task in tasks]
+def names_of(tasks, before=""):
+    """What a model file's mend.mean says: one name for each task, or "identity" for all. before:
+    "overview:" where overview.py improves on the estimates."""
+    names = [before + (MEANS[task][0] if task in MEANS else "identity") for task in tasks]
     return ",".join(names) if set(names) != {"identity"} else "identity"
 
 

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Networks from files: a trainer's checkpoint or an exported safetensors."""
+import functools
 import re
 
 import torch
 
 import context
+import means
 from nets import ConditionalNAFNet
+import overview
 import tensorfile
 
 
@@ -28,24 +31,76 @@ def config_of(arrays, attention):
                 context=0 if seen is None else seen.shape[1])
 
 
+def read_exported(path):
+    """(arrays, metadata, {"encoder": arrays, "overview": arrays}) of a model file; the last are those
+    of the networks that go along, under their own names, empty where there is none."""
+    arrays, meta = tensorfile.read(path)
+    arrays = {k: torch.from_numpy(v).float() for k, v in arrays.items()}
+    inner = {}
+    for part in ("encoder", "overview"):
+        names = [k for k in arrays if k.startswith(part + ".")]
+        inner[part] = {k[len(part) + 1:]: arrays.pop(k) for k in names}
+    return arrays, meta, inner
+
+
 def load(path, plain=False):
     """(network in evaluation mode, names of its tasks, the mean's name, steps trained). plain: of a
     checkpoint the weights as they are, not their moving average. A network that takes a context
-    vector carries the encoder that makes it: net.encoder."""
+    vector carries the encoder that makes it, net.encoder; one whose mean is learned carries
+    net.overview."""
     if path.endswith(".safetensors"):
-        arrays, meta = tensorfile.read(path)
-        config, tasks = config_of(arrays, meta["mend.attention"]), meta["mend.tasks"].split(",")
+        state, meta, inner = read_exported(path)
+        config, tasks = config_of(state, meta["mend.attention"]), meta["mend.tasks"].split(",")
         mean, step = meta["mend.mean"], 0
-        state = {k: torch.from_numpy(v).float() for k, v in arrays.items()}
-        encoder = {k[8:]: v for k, v in state.items() if k.startswith("encoder.")}
-        state = {k: v for k, v in state.items() if not k.startswith("encoder.")}
     else:
         saved = torch.load(path, map_location="cpu", weights_only=True)
         config, tasks, state = saved["config"], saved["tasks"], saved["net" if plain else "ema"]
-        mean, step = saved.get("mean", "identity"), saved["step"]
-        encoder = saved.get("encoder")
+        mean, step, inner = saved.get("mean", "identity"), saved["step"], saved
     net = ConditionalNAFNet(**config)
     net.load_state_dict(state)
     if net.context:
-        net.encoder = context.from_arrays(encoder)
+        net.encoder = context.from_arrays(inner["encoder"])
+    if inner.get("overview"):
+        net.overview = overview_from(inner["overview"])
     return net.eval().requires_grad_(False), tasks, mean, step
+
+
+def overview_from(arrays):
+    net = ConditionalNAFNet(**config_of(arrays, "global"))
+    net.load_state_dict(arrays)
+    return net.eval().requires_grad_(False)
+
+
+def load_overview(path, tasks):
+    """The overview of a checkpoint of train_overview.py, or of a restoration network that has one;
+    its rows of the task table are brought into the order of tasks, all of which it must know."""
+    if path.endswith(".safetensors"):
+        _, meta, inner = read_exported(path)
+        known, arrays = meta["mend.tasks"].split(","), inner["overview"]
+    else:
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+        known, arrays = saved["tasks"], saved.get("overview")
+        if saved["config"]["attention"] == "global":
+            arrays = saved["ema"]
+    if not arrays:
+        raise SystemExit("%s holds no overview: give a checkpoint of train_overview.py" % path)
+    for task in tasks:
+        if task not in known:
+            raise SystemExit("the overview of %s was not trained for '%s': it knows %s"
+                             % (path, task, ", ".join(known)))
+    if "task_embedding" in arrays:
+        rows = [known.index(task) for task in tasks] + [len(known)]
+        arrays = dict(arrays, task_embedding=arrays["task_embedding"][rows])
+    return overview_from(arrays)
+
+
+def estimator(learned, tasks, mean):
+    """(task, picture) -> the mean that a network with tasks and mean, as of load(), reverts to; None
+    where it is the picture itself. learned: its overview, or None."""
+    if mean == "identity":
+        return None
+    if mean == means.names_of(tasks):
+        return means.mean_of
+    if learned and mean == means.names_of(tasks, "overview:"):
+        return functools.partial(overview.estimate, learned, tasks)
+    raise SystemExit("the mean '%s' is not one that this trainer has for %s" % (mean, ",".join(tasks)))

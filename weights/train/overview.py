@@ -22,9 +22,9 @@ EPS = 1e-4  # of the guided filter: slopes are damped where a window's variance 
 TIME = len(cosine_tables()[0]) - 1.0
 
 
-def network(n_tasks):
+def network(n_tasks, **size):
     """Inputs: the damaged thumbnail as x, its classical estimate as the mean; always at t = T."""
-    return ConditionalNAFNet(**SIZE, inputs=2, n_tasks=n_tasks if n_tasks > 1 else 0)
+    return ConditionalNAFNet(**dict(SIZE, **size), n_tasks=n_tasks if n_tasks > 1 else 0)
 
 
 def run(net, damaged, classical, row):
@@ -60,8 +60,10 @@ def thumbnails(task, picture):
     return damaged, np.float32(classical)
 
 
-def estimate(net, row, task, picture):
-    """The mean of a picture [H][W][3] float32, of the same shape."""
+def estimate(net, tasks, task, picture):
+    """The mean of a picture [H][W][3] float32, of the same shape. tasks: the network's rows, in
+    order; a task that is not among them is "any"."""
+    row = tasks.index(task) if task in tasks else len(tasks)
     damaged, classical = thumbnails(task, picture)
     batch = [torch.from_numpy(np.ascontiguousarray(v[None])) for v in (damaged, classical)]
     with torch.no_grad():

@@ -19,6 +19,7 @@ import torch
 import context
 import data
 import means
+import models
 from degrade import TASKS
 from nets import ConditionalNAFNet
 from process import cosine_tables
@@ -34,6 +35,8 @@ def arguments():
     p.add_argument("--tasks", default=",".join(TASKS), help="subset of " + ",".join(TASKS))
     p.add_argument("--mean", action="store_true",
                    help="revert to a classical estimate where the task has one (means.py)")
+    p.add_argument("--overview", metavar="FILE", help="revert to the learned estimate of this checkpoint\n"
+                   "of train_overview.py; a resumed run has its own")
     p.add_argument("--context", metavar="FILE", help="let the network see the vector of this encoder:\n"
                    "context.safetensors, a model that has one, or a checkpoint of train_context.py")
     p.add_argument("--minutes", type=float, help="train for this long")
@@ -94,6 +97,14 @@ def fitting(arrays, own):
     return {k: v for k, v in arrays.items() if k in own and v.shape == own[k].shape}
 
 
+def overview_of(a):
+    """The network of the learned mean, or None."""
+    if a.resume:  # whatever became of the file since
+        state = torch.load(os.path.join(a.run, "last.pt"), map_location="cpu", weights_only=True)
+        return models.overview_from(state["overview"]) if state.get("overview") else None
+    return models.load_overview(a.overview, a.tasks) if a.overview else None
+
+
 class Run:
     """Everything a checkpoint holds, and the step that changes it."""
 
@@ -101,7 +112,10 @@ class Run:
         self.a = a
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         torch.manual_seed(a.seed)
-        self.mean = means.names_of(a.tasks) if a.mean else "identity"
+        self.overview = overview_of(a)
+        self.mean = (means.names_of(a.tasks, "overview:") if self.overview
+                     else means.names_of(a.tasks) if a.mean else "identity")
+        self.estimate = models.estimator(self.overview, a.tasks, self.mean)
         sizes = [[int(n) for n in s.split(",")] for s in (a.enc, a.dec)]
         self.net = ConditionalNAFNet(a.width, sizes[0], a.middle, sizes[1],
                                      inputs=2 if self.mean == "identity" else 3,
@@ -139,6 +153,7 @@ class Run:
                     "optimizer": self.optimizer.state_dict(), "tasks": self.a.tasks,
                     "config": self.net.config, "mean": self.mean,
                     "encoder": self.encoder and self.encoder.state_dict(),
+                    "overview": self.overview and self.overview.state_dict(),
                     "seed": self.a.seed}, path + ".new")
         os.replace(path + ".new", path)
 
@@ -185,7 +200,7 @@ def main():
                            each=a.patches, crop=a.crop,
                            smooth=smooth,
                            context=run.encoder and functools.partial(context.vector_of, run.encoder),
-                           mean=None if run.mean == "identity" else means.mean_of)
+                           mean=run.estimate)
     loader = torch.utils.data.DataLoader(
         patches, a.batch, num_workers=a.workers, prefetch_factor=16 if a.workers else None,
         sampler=range(count), drop_last=True, worker_init_fn=lambda _: torch.set_num_threads(1))
