@@ -30,12 +30,13 @@ static const Command commands[] = {
     {"models", "", "list the installed models", mend_cli_models},
     {"check", "FILE", "examine a model file", mend_cli_check},
     {"bench", "MODEL | nfe DIR", "time a network; or quality against evaluations", run_bench},
-    {"parity", "sampler|network ...", "compare with recorded numbers of others", run_parity},
+    {"parity", "THING FILE...", "compare with recorded numbers of others", run_parity},
     {NULL, NULL, NULL, NULL},
 };
 
 static const Command parities[] = {
     {"sampler", "CASES.json TENSORS.safetensors [--json]", "", mend_parity_sampler},
+    {"integrators", "FILE.json... [--json]", "", mend_parity_integrators},
     {"network", "CONFIG.json WEIGHTS.safetensors IO.safetensors [--device ID] [--json]", "",
      mend_parity_network},
     {NULL, NULL, NULL, NULL},

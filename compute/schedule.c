@@ -182,8 +182,8 @@ find_time(const MendSchedule *s, Column column, double value)
 }
 
 /* Inverts ratio = sigma / alpha = level sqrt(1 / alpha^2 - 1), then alpha = exp(-integral dt). */
-static double
-time_of_ratio(const MendSchedule *s, double ratio)
+double
+mend_schedule_time(const MendSchedule *s, double ratio)
 {
     double noise = ratio / s->level;
     return find_time(s, column_integral, log1p(noise * noise) / 2 / s->dt);
@@ -239,7 +239,7 @@ grid_karras_n(const Grid *grid, int k)
     if (k == grid->p->n_steps)
         return 0;
     double ratio = karras(grid, column_ratio(grid->s, grid->s->T), column_ratio(grid->s, end), k);
-    return grid->mode == MEND_COEF_EXACT ? time_of_ratio(grid->s, ratio)
+    return grid->mode == MEND_COEF_EXACT ? mend_schedule_time(grid->s, ratio)
                                          : find_time(grid->s, column_ratio, ratio);
 }
 
@@ -257,7 +257,7 @@ grid_linear_lambda(const Grid *grid, int k)
         return 0;
     double first = MAX(grid->s->lambda[grid->s->T], grid->p->lambda_min);
     double lambda = first + (double)k / grid->p->n_steps * (grid->s->lambda[end] - first);
-    return grid->mode == MEND_COEF_EXACT ? time_of_ratio(grid->s, exp(-lambda))
+    return grid->mode == MEND_COEF_EXACT ? mend_schedule_time(grid->s, exp(-lambda))
                                          : find_time(grid->s, column_minus_lambda, -lambda);
 }
 

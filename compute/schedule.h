@@ -46,6 +46,8 @@ typedef struct {
     double t, alpha, sigma, lambda;
 } MendCoef;
 MendCoef mend_schedule_at(const MendSchedule *s, double t, MendCoefMode mode);
+/* The time at which sigma / alpha is ratio (>= 0), exact mode; the nearest of 0 and T beyond. */
+double mend_schedule_time(const MendSchedule *s, double ratio);
 
 typedef enum {
     MEND_GRID_LINSPACE,

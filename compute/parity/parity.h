@@ -20,4 +20,10 @@ int mend_parity_network(int argc, char **argv);
  * apart, by reason. Prints a line a group instead of one a case. */
 int mend_parity_sampler(int argc, char **argv);
 
+/* FILE.json...: runs of EDM, of DMCMC and DEIS, of integrators behind a mean-reverting schedule,
+ * and steps of a published chain, on mixtures of Gaussians (gmm_base.json beside them). The bounds
+ * are 1e-9 in double and 5e-5 in single precision; 1e-6 in double where the recording held noise
+ * levels in single. What is not offered here is counted apart, by reason. A line a group. */
+int mend_parity_integrators(int argc, char **argv);
+
 G_END_DECLS

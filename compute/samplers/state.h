@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Arithmetic on sampler states of either precision. Sums are formed in double and rounded once.
- * Used by the samplers alone. Thread: safe, no hidden state. */
+ * Used by samplers, integrators and chains alone. Thread: safe, no hidden state. */
 #pragma once
 
 #include "compute/sampler.h"

@@ -15,6 +15,8 @@ STANDARD = r"(math|std\w+|string|errno|inttypes|float|limits|locale|setjmp|signa
 ROOMS = {
     "compute/vk": (r"vulkan/\w+\.h", r"compute/(?!cpu/|cli|parity/)|shaders/"),
     "compute/cpu": (r"(cblas|openblas_config|immintrin|arm_neon)\.h", r"compute/(?!vk/|cli|parity/)"),
+    "compute/integrators": (r"$^", r"compute/(integrators/\w+|samplers/state|integrator|frame|sampler|error)\.h"),
+    "compute/dmcmc": (r"$^", r"compute/(dmcmc/\w+|samplers/state|integrator|frame|sampler|rng|tensor|error)\.h"),
     "compute/samplers": (r"$^", r"compute/(samplers/\w+|sampler|schedule|rng|tensor|error)\.h"),
     "compute/means": (r"$^", r"compute/(mean|tensor|error)\.h"),
     "compute/networks": (r"$^", r"compute/(networks/\w+|network|graph|weights|tensor|json|error)\.h"),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `mend parity sampler` as a program of its own, for tests. Skips where the files are not there. */
+/* `mend parity THING` as a program of its own, for tests: RUN is the thing's function. Skips where
+ * the files are not there. */
 #include <stdio.h>
 
 #include "compute/parity/parity.h"
@@ -12,5 +13,5 @@ main(int argc, char **argv)
             printf("skipped: %s is not there\n", argv[i]);
             return 77;
         }
-    return mend_parity_sampler(argc - 1, argv + 1);
+    return RUN(argc - 1, argv + 1);
 }
