@@ -14,7 +14,7 @@
 
 typedef struct {
     char **folders, **tasks; /* DIR; the tasks wanted, or NULL: all that are there */
-    char *samplers, *steps, *out, *model, *device;
+    char *samplers, *steps, *grid, *out, *model, *device;
     int crop, pictures, seed;
     gboolean json;
 } Request;
@@ -141,7 +141,8 @@ prepare(const Request *r, const MendTask *task, const MendModelInfo *model, Job 
         return FALSE;
     if (r->pictures > 0 && (guint)r->pictures < job->names->len)
         g_ptr_array_set_size(job->names, r->pictures);
-    job->table = mend_nfe_table_new(task->id, model->id, sum, mend_grid_names[model->grid]);
+    job->table = mend_nfe_table_new(task->id, model->id, sum,
+                                    r->grid ? r->grid : mend_grid_names[model->grid]);
     job->table->crop = r->crop;
     job->table->seed = r->seed;
     job->table->n_pictures = (int)job->names->len;
@@ -242,6 +243,7 @@ restore_one(const Bench *bench, const Job *job, const MendNfeRow *row, const cha
     mend_options_init(&options);
     g_strlcpy(options.task, job->table->task, sizeof options.task);
     g_strlcpy(options.sampler, row->sampler->name, sizeof options.sampler);
+    g_strlcpy(options.grid, job->table->grid, sizeof options.grid);
     options.steps = row->steps;
     options.seed = r->seed;
     if ((r->model && !mend_options_set(&options, "model", r->model, error)) ||
@@ -343,6 +345,9 @@ run_bench(Bench *bench, GError **error)
 {
     const Request *r = bench->request;
     const char *out = r->out ? r->out : "nfe";
+    MendGrid grid;
+    if (r->grid && !mend_grid_find(r->grid, &grid))
+        return refuse(error, "grid", r->grid, "the name of a grid, such as “linspace”");
     if (!parse_samplers(r->samplers, bench->samplers, error) ||
         !parse_steps(r->steps, bench->steps, error) || !add_jobs(bench, error))
         return FALSE;
@@ -397,6 +402,7 @@ mend_cli_nfe(int argc, char **argv)
         {"steps", 0, 0, G_OPTION_ARG_STRING, &r.steps, "Evaluations (1,2,3,5,10,20,50,100)",
          "LIST"},
         {"samplers", 0, 0, G_OPTION_ARG_STRING, &r.samplers, "Samplers (all)", "LIST"},
+        {"grid", 0, 0, G_OPTION_ARG_STRING, &r.grid, "Time grid of all (the model's)", "NAME"},
         {"crop", 0, 0, G_OPTION_ARG_INT, &r.crop, "Only the N x N pixels in the middle", "N"},
         {"pictures", 0, 0, G_OPTION_ARG_INT, &r.pictures, "Only the first N of each task", "N"},
         {"seed", 0, 0, G_OPTION_ARG_INT, &r.seed, "Start of the random numbers (0)", "N"},
@@ -418,7 +424,7 @@ mend_cli_nfe(int argc, char **argv)
         status = run(&r);
     g_strfreev(r.folders);
     g_strfreev(r.tasks);
-    char *texts[] = {r.samplers, r.steps, r.out, r.model, r.device};
+    char *texts[] = {r.samplers, r.steps, r.grid, r.out, r.model, r.device};
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     return status;

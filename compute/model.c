@@ -55,6 +55,7 @@ mend_model_info_free(MendModelInfo *info)
     g_strfreev(info->offered);
     g_strfreev(info->quality);
     g_free(info->means);
+    g_free(info->presets);
     g_free(info);
 }
 
@@ -204,6 +205,29 @@ need_means(Reader *r, char **tasks)
 }
 
 static void
+read_presets(Reader *r, MendModelInfo *info)
+{
+    info->presets = g_new0(MendPresets, g_strv_length(info->tasks) + 1);
+    for (int i = 0; info->tasks[i]; i++) {
+        g_autofree char *key = g_strconcat("mend.preset.", info->tasks[i], NULL);
+        for (int k = 0; k < MEND_N_PRESETS; k++)
+            info->presets[i].at[k] =
+                (MendPreset){mend_sampler_find(info->sampler), info->grid, info->steps[k]};
+        if (!mend_weights_meta(r->weights, key))
+            continue;
+        const char *value = need(r, key, mend_presets_form);
+        if (!mend_presets_parse(value, info->grid, &info->presets[i]))
+            refuse(r, key, value, mend_presets_form);
+    }
+    for (const MendTask *task = mend_tasks; task->id; task++) {
+        g_autofree char *key = g_strconcat("mend.preset.", task->id, NULL);
+        const char *value = mend_weights_meta(r->weights, key);
+        if (value && !g_strv_contains((const char *const *)info->tasks, task->id))
+            refuse(r, key, value, "presets only of tasks that are in mend.tasks");
+    }
+}
+
+static void
 read_process(Reader *r, MendModelInfo *info)
 {
     MendScheduleParams *p = &info->schedule;
@@ -218,6 +242,7 @@ read_process(Reader *r, MendModelInfo *info)
     if (!mend_sampler_find(info->sampler))
         refuse(r, "mend.sampler", info->sampler, "the name of a sampler, such as “mr-ode-2”");
     need_steps(r, info->steps);
+    read_presets(r, info);
 }
 
 static void

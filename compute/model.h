@@ -9,10 +9,12 @@
  *   mend.prediction "clean"|"noise"|"velocity" · mend.theta "cosine" · mend.tables "shifted" ·
  *   mend.T · mend.max_sigma · mend.eps · mend.sampler "mr-ode-2" · mend.grid "linspace" ·
  *   mend.steps "1,2,5" (Fast, Good, Best) · mend.licence · mend.source · mend.training ·
- *   mend.quality.<task> (one line, measured). */
+ *   mend.quality.<task> (one line, measured) · mend.preset.<task> (compute/preset.h; without it
+ *   mend.sampler on mend.grid at mend.steps). */
 #pragma once
 
 #include "compute/mean.h"
+#include "compute/preset.h"
 #include "compute/sampler.h"
 
 G_BEGIN_DECLS
@@ -37,8 +39,9 @@ typedef struct {
     MendPrediction prediction;
     MendScheduleParams schedule;
     MendGrid grid;
-    int steps[3];  /* Fast, Good, Best */
-    guint64 bytes; /* size of the file */
+    int steps[3];         /* of tasks without presets of their own: Fast, Good, Best */
+    MendPresets *presets; /* one for each of tasks */
+    guint64 bytes;        /* size of the file */
 } MendModelInfo;
 
 /* Reads a file's metadata. MEND_ERROR_WEIGHTS names the key that is missing or wrong. */

@@ -41,6 +41,15 @@ sampler_choice(int index, const char **label)
 }
 
 static const char *
+grid_choice(int index, const char **label)
+{
+    const char *value = index == 0 ? "auto" : mend_grid_names[index - 1];
+    if (label)
+        *label = value;
+    return value;
+}
+
+static const char *
 output_choice(int index, const char **label)
 {
     static const struct {
@@ -75,6 +84,8 @@ const MendOption mend_options[] = {
      MEND_OPTION_NAME, MEND_FOR_CLI | MEND_FOR_GIMP, FIELD(model), 0, 0, "auto", NULL},
     {"tile", N_("T_ile"), N_("Side of a tile in pixels; 0: automatic"), MEND_OPTION_INT,
      MEND_FOR_CLI, FIELD(tile), 0, 16384, "0", NULL},
+    {"grid", N_("G_rid"), N_("Times at which the network is asked"), MEND_OPTION_CHOICE,
+     MEND_FOR_CLI, FIELD(grid), 0, 0, "auto", grid_choice},
     {.name = NULL},
 };
 

@@ -10,14 +10,15 @@ G_BEGIN_DECLS
 
 typedef struct {
     char task[32];    /* id of mend_tasks[] */
-    int steps;        /* network evaluations; 0: the model's Good preset */
-    char sampler[32]; /* name of mend_samplers[], or "auto": the model's */
+    int steps;        /* network evaluations; 0: the model's Good preset for the task */
+    char sampler[32]; /* name of mend_samplers[], or "auto": the preset's (compute/preset.h) */
     double strength;  /* 0..1; 0 gives back exactly what came */
     int seed;         /* >= 0 */
     char device[64];  /* id, or "auto" */
     char output[16];  /* "new-layer", "in-place", "new-image"; GIMP only */
     char model[256];  /* id or path, or "auto" */
     int tile;         /* pixels, 0: automatic; command line only */
+    char grid[32];    /* of mend_grid_names[], or "auto": the preset's; command line only */
 } MendOptions;
 
 typedef enum {

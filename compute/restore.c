@@ -104,7 +104,7 @@ blend(MendTensor picture, MendTensor clamped, MendTensor restored, float strengt
 }
 
 static gboolean
-sample(Run *run, const MendModelInfo *model, const MendSampler *sampler, MendTensor restored,
+sample(Run *run, const MendModelInfo *model, const MendPreset *solver, MendTensor restored,
        GError **error)
 {
     MendSchedule schedule;
@@ -112,14 +112,14 @@ sample(Run *run, const MendModelInfo *model, const MendSampler *sampler, MendTen
         return FALSE;
     MendSamplerParams params = mend_sampler_defaults;
     params.n_steps = run->n_steps;
-    params.grid.grid = model->grid;
+    params.grid.grid = solver->grid;
     params.coef = MEND_COEF_EXACT;
     params.denoise_last = TRUE;
     size_t n = mend_shape_count(restored.shape);
     MendState mu = {FALSE, n, run->mean.data}, x = {FALSE, n, restored.data};
     MendDenoiser net = {model->prediction, predict, noise, NULL, run};
     run->start = g_get_monotonic_time();
-    gboolean good = mend_sampler_run(sampler, &schedule, &params, &net, &mu, &x, error);
+    gboolean good = mend_sampler_run(solver->sampler, &schedule, &params, &net, &mu, &x, error);
     mend_schedule_clear(&schedule);
     return good;
 }
@@ -145,7 +145,7 @@ find_mean(Run *run, const MendModelInfo *model, const char *task, MendTensor *ow
 }
 
 static void
-tell(const Run *run, const MendModelInfo *model, const MendSampler *sampler, gint64 begun,
+tell(const Run *run, const MendModelInfo *model, const MendPreset *solver, gint64 begun,
      MendRestoreInfo *info)
 {
     const MendDeviceInfo *device = mend_evaluator_device(run->evaluator);
@@ -154,10 +154,29 @@ tell(const Run *run, const MendModelInfo *model, const MendSampler *sampler, gin
     g_strlcpy(info->model_label, model->label, sizeof info->model_label);
     g_strlcpy(info->device, device->name, sizeof info->device);
     g_strlcpy(info->device_id, device->id, sizeof info->device_id);
-    g_strlcpy(info->sampler, sampler->name, sizeof info->sampler);
+    g_strlcpy(info->sampler, solver->sampler->name, sizeof info->sampler);
+    g_strlcpy(info->grid, mend_grid_names[solver->grid], sizeof info->grid);
     g_strlcpy(info->note, note ? note : "", sizeof info->note);
     info->steps = run->n_steps;
     info->seconds = (double)(g_get_monotonic_time() - begun) * 1e-6;
+}
+
+/* The preset that the steps belong to, and in it what the options name. A sampler of the user's own
+ * runs on the model's grid: the preset's was chosen for another one. */
+static MendPreset
+solver_for(const MendModelInfo *model, const MendOptions *options)
+{
+    int row = mend_model_task_row(model, options->task);
+    MendPreset solver = *mend_presets_for(&model->presets[MAX(row, 0)], options->steps);
+    const MendSampler *own = mend_sampler_find(options->sampler); /* NULL: "auto" */
+    if (own && own != solver.sampler) {
+        solver.sampler = own;
+        solver.grid = model->grid;
+    }
+    if (options->steps > 0)
+        solver.steps = options->steps;
+    mend_grid_find(options->grid, &solver.grid); /* "auto" is none */
+    return solver;
 }
 
 static gboolean
@@ -168,8 +187,7 @@ restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *
     g_autoptr(MendModelInfo) model = mend_model_choose(options->task, options->model, error);
     if (!model)
         return FALSE;
-    gboolean automatic = strcmp(options->sampler, "auto") == 0;
-    const MendSampler *sampler = mend_sampler_find(automatic ? model->sampler : options->sampler);
+    MendPreset solver = solver_for(model, options);
     MendEvaluatorParams params = {model, options->task, options->device, options->tile};
     g_autoptr(MendEvaluator) evaluator =
         mend_evaluator_new(&params, picture.shape.w, picture.shape.h, error);
@@ -184,15 +202,15 @@ restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *
     Run run = {.evaluator = evaluator,
                .degraded = clamped,
                .seed = (guint64)options->seed,
-               .n_steps = options->steps > 0 ? options->steps : model->steps[1],
+               .n_steps = solver.steps,
                .hooks = hooks};
     g_auto(MendTensor) mean = {0};
     if (!find_mean(&run, model, options->task, &mean, error) ||
-        !sample(&run, model, sampler, restored, error))
+        !sample(&run, model, &solver, restored, error))
         return FALSE;
     blend(picture, clamped, restored, (float)options->strength, result);
     if (info)
-        tell(&run, model, sampler, begun, info);
+        tell(&run, model, &solver, begun, info);
     return TRUE;
 }
 

@@ -27,7 +27,7 @@ typedef struct {
 } MendRestoreHooks;
 
 typedef struct {
-    char model[128], model_label[128], device[256], device_id[64], sampler[32];
+    char model[128], model_label[128], device[256], device_id[64], sampler[32], grid[32];
     char note[256]; /* what the user should know (device change), or "" */
     int steps;
     double seconds;

@@ -199,9 +199,10 @@ on_model_changed(MendPanel *panel)
     g_object_get(panel->settings, "model", &name, "steps", &steps, NULL);
     const MendModelInfo *info = model_for(panel, task, name);
     const MendTask *row = mend_task_find(task);
+    const MendPresets *presets = info ? &info->presets[mend_model_task_row(info, task)] : NULL;
     int preset = panel->preset;
     for (int i = 0; i < 3; i++)
-        panel->preset_steps[i] = info ? info->steps[i] : 0;
+        panel->preset_steps[i] = presets ? presets->at[i].steps : 0;
     if (steps > 0 && preset != PRESET_CUSTOM && info)
         g_object_set(panel->settings, "steps", panel->preset_steps[preset], NULL);
     fill_quality(panel);

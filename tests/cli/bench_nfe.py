@@ -53,6 +53,16 @@ def whole_table():
             assert abs(mean[score] - rows["mr-ode-1", n][score]) < 1e-6, (n, score)
 
 
+def other_grid():
+    make_pairs("noise")
+    bench("--steps", "5", "--samplers", "mr-ode-1", "--grid", "karras-n", "-o", "karras")
+    bench("--steps", "5", "--samplers", "mr-ode-1")
+    (one, a), (two, b) = table_of("karras/noise.json"), table_of()
+    assert (one["grid"], two["grid"]) == ("karras-n", "linspace")
+    assert a["mr-ode-1", 5]["psnr"] != b["mr-ode-1", 5]["psnr"]
+    bench("--steps", "1", "--grid", "uniform", status=USAGE)
+
+
 def drawing():
     make_pairs("noise")
     bench("--steps", "1,5", "--samplers", "posterior,mr-ode-1,mr-ode-2")
@@ -107,4 +117,4 @@ def refusals():
     bench("-o", "other", status=FAILED, message="2.ppm")
 
 
-main([whole_table, drawing, goes_on, refusals])
+main([whole_table, other_grid, drawing, goes_on, refusals])

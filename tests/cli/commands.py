@@ -91,6 +91,38 @@ def eval_worst_and_harm():
     assert "0 of 2 keep 38 dB" in spoilt, spoilt
 
 
+def with_metadata(path, **values):
+    """A copy of the model "random" whose metadata has these keys too, "_" for ".", here."""
+    data = (GOLDEN / "random.safetensors").read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:8 + size])
+    header["__metadata__"].update({"mend." + k.replace("_", "."): v for k, v in values.items()})
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    pathlib.Path(path).write_bytes(len(text).to_bytes(8, "little") + text + data[8 + size:])
+    return path
+
+
+def presets():
+    """The steps alone choose a preset; what is named by hand goes before it."""
+    make_pairs()
+    model = with_metadata("own.safetensors", preset_noise="mr-ode-1:2,mr-ode-3:4,mr-sde-1:6:karras-n")
+    cases = {(): ("mr-ode-3", "linspace", 4), ("--steps", 1): ("mr-ode-1", "linspace", 1),
+             ("--steps", 5): ("mr-ode-3", "linspace", 5), ("--steps", 6): ("mr-sde-1", "karras-n", 6),
+             ("--steps", 6, "--grid", "leading"): ("mr-sde-1", "leading", 6),
+             ("--steps", 6, "--sampler", "mr-sde-1"): ("mr-sde-1", "karras-n", 6),
+             ("--steps", 6, "--sampler", "posterior"): ("posterior", "linspace", 6)}
+    for words, expected in cases.items():
+        said = json.loads(expect(mend("eval", "set", "--json", *DENOISE, "--model", "./" + model,
+                                      *words), OK).stdout)
+        assert (said["sampler"], said["grid"], said["steps"]) == expected, (words, said)
+    said = json.loads(expect(mend("eval", "set", "--json", "--task", "jpeg", "--device", "cpu",
+                                  "--model", "./" + model), OK).stdout)
+    assert (said["sampler"], said["steps"]) == ("mr-ode-2", 2)  # this task has none of its own
+    with_metadata("own.safetensors", preset_noise="mr-ode-1:2,mr-ode-3:4")
+    expect(mend("check", "own.safetensors"), FAILED, "mend.preset.noise")
+
+
 def eval_failures():
     expect(mend("eval", "none", *IDENTITY), FAILED, "none/lq")
     expect(mend("eval", *IDENTITY), USAGE, "folder")
@@ -180,5 +212,5 @@ def own_words():
     expect(mend("dance"), USAGE, "dance")
 
 
-main([eval_scores, eval_with_masks, eval_columns, eval_worst_and_harm, eval_failures, devices, models, check,
+main([eval_scores, eval_with_masks, eval_columns, eval_worst_and_harm, presets, eval_failures, devices, models, check,
       parity, bench, own_words])

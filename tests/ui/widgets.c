@@ -251,6 +251,8 @@ test_quality(Fixture *f, gconstpointer task)
     g_object_set(f->settings, "model", "test-large", NULL);
     g_assert_cmpint(steps_of(f), ==, 10);
     g_assert_cmpint(gtk_combo_box_get_active(quality), ==, 2);
+    gtk_combo_box_set_active(quality, 0);
+    g_assert_cmpint(steps_of(f), ==, 3); /* of the task, not the 2 of the model */
     g_object_set(f->settings, "steps", 7, NULL);
     g_assert_cmpint(gtk_combo_box_get_active(quality), ==, 3);
     g_object_set(f->settings, "model", "auto", NULL);

@@ -34,14 +34,15 @@ static const char *const whole[][2] = {
 };
 
 /* A model file with one array and the metadata above, but key has another value, or is left out
- * where value is NULL. Owned by the caller. */
+ * where value is NULL; a key that is not above is added. Owned by the caller. */
 static char *
 write_model(const char *name, const char *key, const char *value)
 {
     g_autoptr(GString) text = g_string_new("{\"__metadata__\":{");
-    gboolean first = TRUE;
+    gboolean first = TRUE, added = key != NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(whole); i++) {
         gboolean other = g_strcmp0(whole[i][0], key) == 0;
+        added = added && !other;
         if (other && !value)
             continue;
         if (!first)
@@ -51,6 +52,8 @@ write_model(const char *name, const char *key, const char *value)
         g_string_append_c(text, ':');
         mend_json_quote(text, other ? value : whole[i][1]);
     }
+    if (added)
+        mend_json_add_text(text, key, value);
     g_string_append(text, "},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}");
     while (text->len % 8)
         g_string_append_c(text, ' ');
@@ -169,6 +172,31 @@ test_means(void)
 }
 
 static void
+test_presets(void)
+{
+    g_autofree char *path = write_model("presets.safetensors", "mend.preset.jpeg",
+                                        "mr-ode-1:1,mr-ode-3:4,mr-sde-2:9:karras-n");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MendModelInfo) info = mend_model_read(path, &error);
+    g_assert_no_error(error);
+    const MendPreset *noise = info->presets[0].at, *jpeg = info->presets[1].at;
+    for (int i = 0; i < MEND_N_PRESETS; i++) { /* from mend.sampler, mend.grid, mend.steps */
+        g_assert_cmpstr(noise[i].sampler->name, ==, "mr-ode-2");
+        g_assert_cmpint(noise[i].steps, ==, info->steps[i]);
+        g_assert_cmpint(noise[i].grid, ==, MEND_GRID_LINSPACE);
+    }
+    g_assert_cmpstr(jpeg[1].sampler->name, ==, "mr-ode-3");
+    g_assert_cmpint(jpeg[1].steps, ==, 4);
+    g_assert_cmpint(jpeg[1].grid, ==, MEND_GRID_LINSPACE);
+    g_assert_cmpint(jpeg[2].grid, ==, MEND_GRID_KARRAS_N);
+    g_unlink(path);
+    expect_refusal("mend.preset.jpeg", "mr-ode-1:1,mr-ode-1:2");
+    expect_refusal("mend.preset.jpeg", "mr-ode-1:1,mr-ode-1:2,mr-ode-1:3\n");
+    expect_refusal("mend.preset.jpeg", "");
+    expect_refusal("mend.preset.rain", "mr-ode-1:1,mr-ode-1:2,mr-ode-1:3");
+}
+
+static void
 test_list(void)
 {
     g_autofree char *one = write_model("a-one.safetensors", "mend.id", "one");
@@ -269,6 +297,7 @@ main(int argc, char **argv)
     g_test_add_func("/model/missing-keys", test_missing_keys);
     g_test_add_func("/model/wrong-values", test_wrong_values);
     g_test_add_func("/model/means", test_means);
+    g_test_add_func("/model/presets", test_presets);
     g_test_add_func("/model/list", test_list);
     g_test_add_func("/model/choose", test_choose);
     g_test_add_func("/model/truncated", test_truncated);

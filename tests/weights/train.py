@@ -134,7 +134,8 @@ class Trainer(unittest.TestCase):
     def test_export_is_readable(self):
         out = os.path.join(self.root, "model.safetensors")
         said = call(export, os.path.join(self.root, "a", "last.pt"), "-o", out,
-                    "--offered", "noise", "--quality", "noise=38.0 dB")
+                    "--offered", "noise", "--quality", "noise=38.0 dB",
+                    "--preset", "noise=mr-ode-2:1,mr-ode-2:2,mr-sde-1:5:karras-n")
         self.assertIn("sha256", said)
         arrays, meta = tensorfile.read(out)
         ema = self.state("a")["ema"]
@@ -144,6 +145,7 @@ class Trainer(unittest.TestCase):
             np.testing.assert_allclose(v, ema[name].numpy(), rtol=1e-3, atol=1e-7)
         keys = ("format id label network tasks offered attention residual mean prediction theta "
                 "tables T max_sigma eps sampler grid steps licence source training quality.noise "
+                "preset.noise "
                 "quality." + self.tasks.split(",")[1]).split()
         self.assertEqual(set(meta), {"mend." + k for k in keys})
         self.assertEqual((meta["mend.tasks"], meta["mend.offered"]), (self.tasks, "noise"))

@@ -14,6 +14,7 @@ network takes one, and out.<task> for each task and out.any; where it has an ove
 import argparse
 import hashlib
 import os
+import re
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ import overview
 import tensorfile
 
 LICENCE = "CC-BY-SA-4.0"
+PRESETS = r"[a-z0-9-]+:[0-9]+(:[a-z-]+)?(,[a-z0-9-]+:[0-9]+(:[a-z-]+)?){2}"
 
 
 def arguments():
@@ -43,6 +45,9 @@ def arguments():
     p.add_argument("--licence", default=LICENCE)
     p.add_argument("--source", default="trained by the Mend project; see weights/README.md")
     p.add_argument("--steps", default="1,2,5", help="evaluations for Fast, Good, Best")
+    p.add_argument("--preset", action="append", default=[], metavar="TASK=F,G,B",
+                   help="Fast, Good, Best of a task, each SAMPLER:STEPS or SAMPLER:STEPS:GRID, such as "
+                        "noise=mr-ode-2:1,mr-ode-2:2,mr-sde-1:5")
     p.add_argument("--f32", action="store_true", help="32-bit floats instead of 16")
     p.add_argument("--random", action="store_true", help="random weights, full size")
     p.add_argument("--tiny", action="store_true", help="random weights, a few kB")
@@ -96,7 +101,8 @@ def metadata(a, net, tasks, mean, step):
     name = a.id or os.path.splitext(os.path.basename(a.output))[0]
     quality = dict(q.split("=", 1) for q in a.quality)
     offered = a.offered.split(",") if a.offered else tasks
-    for task in list(quality) + offered:
+    presets = dict(p.split("=", 1) for p in a.preset)
+    for task in list(quality) + list(presets) + offered:
         if task not in tasks:
             raise SystemExit("the network was not trained for '%s': it knows %s"
                              % (task, ", ".join(tasks)))
@@ -108,6 +114,10 @@ def metadata(a, net, tasks, mean, step):
             "steps": a.steps, "licence": a.licence, "source": a.source,
             "training": a.training or ("%d steps" % step if step else "random weights")}
     meta.update(("quality." + task, quality.get(task, "not measured")) for task in tasks)
+    for task, text in presets.items():
+        if not re.fullmatch(PRESETS, text):
+            raise SystemExit("--preset %s=%s: expected three of SAMPLER:STEPS[:GRID]" % (task, text))
+    meta.update(("preset." + task, text) for task, text in presets.items())
     return {"mend." + k: v for k, v in meta.items()}
 
 
