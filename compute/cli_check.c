@@ -5,19 +5,18 @@
 #include <string.h>
 
 #include "compute/cli.h"
+#include "compute/cli_cost.h"
 #include "compute/error.h"
 #include "compute/evaluator.h"
-#include "compute/network.h"
 
 #define SIDE 64 /* of the picture of the trial run, pixels; not what tasks are measured on */
 
 typedef struct {
     MendModelInfo *model;
     guint n_arrays;
-    guint64 n_values;
-    int align, radius;
-    double flops; /* for one evaluation of one pixel, in tiles of 512 */
-    double seconds;
+    MendModelCost cost;
+    double load_seconds; /* from the path to a network that is ready to run */
+    double seconds;      /* one evaluation */
 } Facts;
 
 static gboolean
@@ -33,30 +32,6 @@ check_arrays(const MendWeights *weights, Facts *facts, GError **error)
         mend_block_free(values);
         if (!good)
             return FALSE;
-        facts->n_values += array->count;
-    }
-    return TRUE;
-}
-
-static gboolean
-check_network(const MendWeights *weights, Facts *facts, GError **error)
-{
-    const MendModelInfo *model = facts->model;
-    const MendNetwork *network = mend_network_find(model->network);
-    if (!network) {
-        g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-                    "%s: this version of Mend has no network “%s”.", model->path, model->network);
-        return FALSE;
-    }
-    MendNetworkConfig config = {model->global_attention, model->residual, 0};
-    if (!network->extent(weights, &config, &facts->align, &facts->radius, error))
-        return FALSE;
-    for (int i = 0; model->tasks[i]; i++) { /* a task table that is too short shows here */
-        g_autoptr(MendGraph) graph = mend_graph_new(weights);
-        config.task_row = i;
-        if (!network->build(graph, weights, &config, facts->align, facts->align, error))
-            return FALSE;
-        facts->flops = mend_graph_flops(graph) / ((double)facts->align * facts->align);
     }
     return TRUE;
 }
@@ -66,10 +41,15 @@ check_run(Facts *facts, GError **error)
 {
     gint64 start = g_get_monotonic_time();
     MendShape shape = {3, SIDE, SIDE};
-    MendEvaluatorParams params = {facts->model, facts->model->tasks[0], "cpu", 0};
+    g_autoptr(MendModelInfo) again = mend_model_read(facts->model->path, error);
+    if (!again)
+        return FALSE;
+    MendEvaluatorParams params = {again, again->tasks[0], "cpu", 0};
     g_autoptr(MendEvaluator) evaluator = mend_evaluator_new(&params, SIDE, SIDE, error);
     if (!evaluator)
         return FALSE;
+    gint64 ready = g_get_monotonic_time();
+    facts->load_seconds = (double)(ready - start) * 1e-6;
     g_auto(MendTensor) picture = mend_tensor_new(shape, error);
     if (!picture.data)
         return FALSE;
@@ -80,7 +60,7 @@ check_run(Facts *facts, GError **error)
         picture.data[i] = (float)(i % SIDE) / SIDE;
     gboolean good = mend_evaluator_predict(evaluator, picture, picture, picture,
                                            facts->model->schedule.T, out, NULL, NULL, error);
-    facts->seconds = (double)(g_get_monotonic_time() - start) * 1e-6;
+    facts->seconds = (double)(g_get_monotonic_time() - ready) * 1e-6;
     return good;
 }
 
@@ -89,8 +69,8 @@ check_file(const char *path, Facts *facts, GError **error)
 {
     facts->model = mend_model_read(path, error);
     g_autoptr(MendWeights) weights = facts->model ? mend_weights_open(path, error) : NULL;
-    return weights && check_arrays(weights, facts, error) && check_network(weights, facts, error) &&
-           check_run(facts, error);
+    return weights && check_arrays(weights, facts, error) &&
+           mend_model_cost(facts->model, weights, &facts->cost, error) && check_run(facts, error);
 }
 
 /* "noise identity, haze dark-channel": owned by the caller. */
@@ -117,11 +97,14 @@ print_facts(const Facts *facts)
                           "  reverts to %s\n"
                           "  network %s, %u arrays, %" G_GUINT64_FORMAT " numbers, %.1f MiB\n"
                           "  sees %d pixels around (0: everything), sides in steps of %d\n"
-                          "  %.1f kFLOP a pixel and evaluation; trial run %.2f s on the CPU\n",
+                          "  %.1f kFLOP a pixel and evaluation; up to %.0f MiB a megapixel\n"
+                          "  loaded in %.3f s; trial run %.2f s on the CPU\n",
                           model->path, model->id, model->label, model->licence, tasks,
                           offered[0] ? offered : "none", means, model->network, facts->n_arrays,
-                          facts->n_values, (double)model->bytes / (1 << 20), facts->radius,
-                          facts->align, facts->flops * 1e-3, facts->seconds);
+                          facts->cost.n_parameters, (double)model->bytes / (1 << 20),
+                          facts->cost.radius, facts->cost.align, facts->cost.flops * 1e-3,
+                          facts->cost.bytes_per_megapixel / (1 << 20), facts->load_seconds,
+                          facts->seconds);
 }
 
 static gboolean
@@ -138,11 +121,13 @@ print_json(const char *path, const Facts *facts, const GError *error)
         mend_json_add_text(out, "means", means);
         mend_json_add_text(out, "network", facts->model->network);
         mend_json_add_number(out, "arrays", facts->n_arrays);
-        mend_json_add_number(out, "numbers", (double)facts->n_values);
+        mend_json_add_number(out, "numbers", (double)facts->cost.n_parameters);
         mend_json_add_number(out, "bytes", (double)facts->model->bytes);
-        mend_json_add_number(out, "radius", facts->radius);
-        mend_json_add_number(out, "align", facts->align);
-        mend_json_add_number(out, "flops_per_pixel", facts->flops);
+        mend_json_add_number(out, "radius", facts->cost.radius);
+        mend_json_add_number(out, "align", facts->cost.align);
+        mend_json_add_number(out, "flops_per_pixel", facts->cost.flops);
+        mend_json_add_number(out, "bytes_per_megapixel", facts->cost.bytes_per_megapixel);
+        mend_json_add_number(out, "load_seconds", facts->load_seconds);
     }
     return mend_cli_print("%s}\n", out->str);
 }

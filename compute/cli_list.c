@@ -4,6 +4,7 @@
 
 #include "compute/backend.h"
 #include "compute/cli.h"
+#include "compute/cli_cost.h"
 #include "compute/model.h"
 
 static gboolean
@@ -50,6 +51,21 @@ mend_cli_devices(int argc, char **argv)
 }
 
 static void
+add_presets(GString *out, const MendPresets *presets)
+{
+    mend_json_open(out, "presets", '[');
+    for (int i = 0; i < MEND_N_PRESETS; i++) {
+        const MendPreset *preset = &presets->at[i];
+        mend_json_open(out, NULL, '{');
+        mend_json_add_text(out, "sampler", preset->sampler->name);
+        mend_json_add_number(out, "steps", preset->steps);
+        mend_json_add_text(out, "grid", mend_grid_names[preset->grid]);
+        g_string_append_c(out, '}');
+    }
+    g_string_append_c(out, ']');
+}
+
+static void
 add_tasks(GString *out, const MendModelInfo *info)
 {
     mend_json_open(out, "tasks", '[');
@@ -59,6 +75,7 @@ add_tasks(GString *out, const MendModelInfo *info)
         g_string_append_printf(out, ", \"offered\": %s",
                                mend_model_has_task(info, info->tasks[i]) ? "true" : "false");
         mend_json_add_text(out, "quality", info->quality[i]);
+        add_presets(out, &info->presets[i]);
         g_string_append_c(out, '}');
     }
     g_string_append_c(out, ']');
@@ -66,6 +83,25 @@ add_tasks(GString *out, const MendModelInfo *info)
     for (int i = 0; i < 3; i++)
         mend_json_add_number(out, NULL, info->steps[i]);
     g_string_append_c(out, ']');
+}
+
+static gboolean
+find_cost(const MendModelInfo *info, MendModelCost *cost, GError **error)
+{
+    g_autoptr(MendWeights) weights = mend_weights_open(info->path, error);
+    return weights && mend_model_cost(info, weights, cost, error);
+}
+
+/* The members are missing where the file has no network that we know; mend check says more. */
+static void
+add_cost(GString *out, const MendModelInfo *info)
+{
+    MendModelCost cost;
+    if (!find_cost(info, &cost, NULL))
+        return;
+    mend_json_add_number(out, "parameters", (double)cost.n_parameters);
+    mend_json_add_number(out, "flops_per_pixel", cost.flops);
+    mend_json_add_number(out, "bytes_per_megapixel", cost.bytes_per_megapixel);
 }
 
 static void
@@ -80,6 +116,7 @@ add_model(GString *out, const MendModelInfo *info)
     mend_json_add_text(out, "licence", info->licence);
     mend_json_add_text(out, "source", info->source);
     mend_json_add_text(out, "training", info->training);
+    add_cost(out, info);
     add_tasks(out, info);
     g_string_append_c(out, '}');
 }
@@ -89,6 +126,15 @@ print_model(const MendModelInfo *info)
 {
     gboolean good = mend_cli_print("%s  %s\n  %s, %.1f MiB, %s\n", info->id, info->label,
                                    info->path, (double)info->bytes / (1 << 20), info->licence);
+    MendModelCost cost;
+    g_autoptr(GError) error = NULL;
+    if (good && find_cost(info, &cost, &error))
+        good = mend_cli_print("  %.2f M parameters, %.3f MFLOP a pixel and evaluation, up to %.0f "
+                              "MiB a megapixel\n",
+                              (double)cost.n_parameters * 1e-6, cost.flops * 1e-6,
+                              cost.bytes_per_megapixel / (1 << 20));
+    else if (good)
+        good = mend_cli_print("  cannot be used: %s\n", error->message);
     for (int i = 0; info->tasks[i] && good; i++)
         good = mend_cli_print("  %-12s %s%s\n", info->tasks[i],
                               mend_model_has_task(info, info->tasks[i]) ? "" : "(not offered) ",

@@ -227,6 +227,13 @@ copy(MendTensor picture, const MendOptions *options, MendTensor result, GError *
     return TRUE;
 }
 
+double
+mend_restore_bytes(const MendMean *mean, const MendSampler *sampler)
+{
+    int states = 4 + (mean->estimate != NULL); /* picture, its clamped copy, restored, result */
+    return (states + sampler->order) * 3 * (double)sizeof(float);
+}
+
 gboolean
 mend_restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *hooks,
              MendTensor result, MendRestoreInfo *info, GError **error)

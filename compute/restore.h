@@ -3,7 +3,9 @@
  * Thread: any one; the callback is called on it. */
 #pragma once
 
+#include "compute/mean.h"
 #include "compute/options.h"
+#include "compute/sampler.h"
 #include "compute/tensor.h"
 
 G_BEGIN_DECLS
@@ -41,5 +43,9 @@ typedef struct {
  * hooks, info may be NULL. */
 gboolean mend_restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *hooks,
                       MendTensor result, MendRestoreInfo *info, GError **error);
+
+/* The most memory that grows with the picture, in bytes a pixel, picture and result included. What
+ * a device takes for one tile comes on top, and a model's weights. */
+double mend_restore_bytes(const MendMean *mean, const MendSampler *sampler);
 
 G_END_DECLS

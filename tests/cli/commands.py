@@ -150,8 +150,18 @@ def models():
     listed = json.loads(expect(mend("models", "--json"), OK).stdout)["models"]
     assert [m["id"] for m in listed] == ["global", "identity", "means-only", "random"]
     assert listed[1]["bytes"] == (GOLDEN / "identity.safetensors").stat().st_size
-    assert listed[1]["tasks"][0] == {"task": "noise", "offered": True, "quality": "none: for tests"}
-    assert "identity" in expect(mend("models"), OK).stdout
+    assert listed[1]["tasks"][0] == {"task": "noise", "offered": True, "quality": "none: for tests",
+                                     "presets": listed[1]["tasks"][0]["presets"]}
+    for model in listed:
+        assert model["parameters"] > 1000 and model["flops_per_pixel"] > 1000
+    # What came, picture, clamped, restored, result, two answers (the order is 2); an estimate more.
+    assert [m["bytes_per_megapixel"] / 12e6 for m in listed] == [7, 7, 8, 7]
+    assert listed[1]["tasks"][0]["presets"] == [
+        {"sampler": "mr-ode-2", "steps": n, "grid": "linspace"} for n in (1, 2, 5)]
+    text = expect(mend("models"), OK).stdout
+    for words in ("identity", "M parameters", "MFLOP a pixel", "MiB a megapixel", "CC0-1.0",
+                  "none: for tests"):
+        assert words in text, words
     assert json.loads(expect(mend("models", "--json", MEND_MODELS="/nowhere"), OK).stdout) == {
         "models": [], "problems": []}
 
@@ -162,6 +172,7 @@ def check():
         facts = json.loads(expect(mend("check", "--json", path), OK).stdout)
         assert facts["good"] is True and facts["id"] == name and facts["radius"] >= radius
         assert (facts["radius"] == 0) == (name == "global")
+        assert 0 < facts["load_seconds"] < 30 and facts["flops_per_pixel"] > 1000
     path = GOLDEN / "means-only.safetensors"
     means = "haze dark-channel, low-light exposure, inpainting harmonic"
     assert "  reverts to %s\n" % means in expect(mend("check", path), OK).stdout
