@@ -35,8 +35,9 @@ def distance(x, rng):
     return d / (d.max() + 1e-6)
 
 
-def haze(x, rng):
-    """x t + A (1 - t) with t = exp(-beta distance) (Koschmieder); some smoke without distance."""
+def haze(x, rng, most=3.2):
+    """x t + A (1 - t) with t = exp(-beta distance) (Koschmieder), beta up to most; some smoke
+    without distance."""
     h, w = x.shape[:2]
     kind = rng.uniform()
     if kind < 0.15:
@@ -45,7 +46,7 @@ def haze(x, rng):
         d = clouds(h, w, rng, 1.5) * rng.uniform(0.4, 1) + rng.uniform(0, 0.4)
     else:  # a patch of a larger picture need not reach from the nearest to the farthest
         d = rng.uniform(0, 0.5) + rng.uniform(0.3, 1) * distance(x, rng)
-    t = np.clip(np.exp(-rng.uniform(0.3, 2.2) * d), 0.08, 1)[..., None]
+    t = np.clip(np.exp(-rng.uniform(0.4, most) * d), 0.05, 1)[..., None]
     air = np.clip(rng.uniform(0.7, 1) * (1 + rng.normal(0, 0.02, 3)), 0.5, 1)
     return quantise(x * t + air * (1 - t))
 
@@ -78,7 +79,7 @@ def rain(x, rng):
         return quantise(y + total * rng.uniform(0.7, 1.3))
     drops = np.clip(total, 0, 1) * rng.uniform(0.5, 1)
     y = quantise(y + drops * (1 - y * rng.uniform(0, 0.6)))
-    return haze(y, rng) if rng.uniform() < 0.1 else y
+    return haze(y, rng, 2) if rng.uniform() < 0.1 else y
 
 
 # radius from, to (pixels); flakes per pixel; defocus (pixels)
@@ -105,7 +106,7 @@ def snow(x, rng):
     """Mostly opaque flakes of three sizes, each with its defocus and fall; often a veil or haze."""
     h, w = x.shape[:2]
     if rng.uniform() < 0.3:
-        x = haze(x, rng) if rng.uniform() < 0.5 else x * 0.85 + 0.15 * rng.uniform(0.8, 1)
+        x = haze(x, rng, 2) if rng.uniform() < 0.5 else x * 0.85 + 0.15 * rng.uniform(0.8, 1)
     veil = rng.uniform(0, 0.18)
     y, fall, amount = x * (1 - veil) + 0.92 * veil, rng.uniform(50, 130), rng.uniform(0.6, 3.2)
     for low, high, density, defocus in FLAKES:
