@@ -96,3 +96,29 @@ mend_rng_normal(MendRng rng, int x0, int y0, MendTensor dst)
             }
     }
 }
+
+/* Counters whose third word no channel reaches. */
+#define SPLIT   0xFFFFFFFEU
+#define UNIFORM 0xFFFFFFFFU
+
+static guint64
+word_of(guint64 seed, const guint32 counter[4])
+{
+    const guint32 key[2] = {(guint32)seed, (guint32)(seed >> 32)};
+    guint32 out[4];
+    mend_philox4x32(counter, key, out);
+    return (guint64)out[1] << 32 | out[0];
+}
+
+guint64
+mend_rng_split(guint64 seed, guint64 branch)
+{
+    return word_of(seed, (guint32[4]){(guint32)branch, (guint32)(branch >> 32), SPLIT, 0});
+}
+
+double
+mend_rng_uniform(MendRng rng)
+{
+    guint64 word = word_of(rng.seed, (guint32[4]){0, 0, UNIFORM, rng.stream});
+    return (double)(word >> 11) * 0x1p-53;
+}

@@ -17,4 +17,11 @@ void mend_philox4x32(const guint32 counter[4], const guint32 key[2], guint32 out
 /* Normal numbers (Box-Muller) for the picture's pixels (x0 + x, y0 + y), channel c of dst. */
 void mend_rng_normal(MendRng rng, int x0, int y0, MendTensor dst);
 
+/* The seed of branch number branch: streams of other branches, and of the seed itself, have nothing
+ * to do with its own. A path of branches is split step by step. */
+guint64 mend_rng_split(guint64 seed, guint64 branch);
+
+/* One number of [0, 1), of the stream; other than its normal numbers. */
+double mend_rng_uniform(MendRng rng);
+
 G_END_DECLS

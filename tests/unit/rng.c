@@ -125,6 +125,38 @@ test_distribution(void)
     }
 }
 
+/* Branches of branches have nothing to do with each other, nor with the seed. */
+static void
+test_split(void)
+{
+    enum { BRANCHES = 1000 };
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_int64_hash, g_int64_equal);
+    guint64 seeds[2 * BRANCHES];
+    for (guint64 i = 0; i < BRANCHES; i++) {
+        seeds[2 * i] = mend_rng_split(7, i);
+        seeds[2 * i + 1] = mend_rng_split(seeds[2 * i], i);
+        g_assert_true(g_hash_table_add(seen, &seeds[2 * i]));
+        g_assert_true(g_hash_table_add(seen, &seeds[2 * i + 1]));
+    }
+    g_assert_cmpuint(mend_rng_split(7, 3), ==, seeds[6]);
+}
+
+/* Mean and variance of [0, 1) within four standard errors. */
+static void
+test_uniform(void)
+{
+    enum { COUNT = 20000 };
+    double sum = 0, squares = 0;
+    for (guint32 i = 0; i < COUNT; i++) {
+        double u = mend_rng_uniform((MendRng){9, i});
+        g_assert_true(u >= 0 && u < 1);
+        sum += (u - 0.5) / COUNT;
+        squares += (u - 0.5) * (u - 0.5) / COUNT;
+    }
+    g_assert_cmpfloat(fabs(sum), <, 4 * sqrt(1.0 / 12 / COUNT));
+    g_assert_cmpfloat(fabs(squares - 1.0 / 12), <, 4 * sqrt(1.0 / 180 / COUNT));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -134,5 +166,7 @@ main(int argc, char **argv)
     g_test_add_func("/rng/crop", test_crop);
     g_test_add_func("/rng/independence", test_independence);
     g_test_add_func("/rng/distribution", test_distribution);
+    g_test_add_func("/rng/split", test_split);
+    g_test_add_func("/rng/uniform", test_uniform);
     return g_test_run();
 }
