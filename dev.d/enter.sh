@@ -84,7 +84,7 @@ with_copies()
     inside=$root$top
     mkdir -p "$inside"
     find "$inside" -mindepth 1 -maxdepth 1 ! -name 'build*' -exec rm -rf {} +
-    tar -C "$top" --exclude='./build*' --exclude=./.git -cf - . | tar -C "$inside" -xpf -
+    tar -C "$top" --exclude='./build*' --exclude=./runs --exclude=./.git -cf - . | tar -C "$inside" -xpf -
     mkdir -p "$root$HOME" "$root/dev/shm"
     chmod 1777 "$root/dev/shm"
     files=$(named_files "$@")

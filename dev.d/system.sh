@@ -7,10 +7,11 @@ suite=trixie
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/mend
 PATH=$PATH:/usr/sbin:/sbin
 
-# packages COLUMN ROLE: names from the list; COLUMN 2 Debian, 3 Fedora, 4 Arch; ROLE build, test, all.
+# packages COLUMN ROLE: names from the list; COLUMN 2 Debian, 3 Fedora, 4 Arch; ROLE build, test, train,
+# or all, which is build and test.
 packages()
 {
-    awk -v c="$1" -v r="$2" '!/^#/ && NF && (r == "all" || $1 == r) && $c != "-" { print $c }' \
+    awk -v c="$1" -v r="$2" '!/^#/ && NF && ($1 == r || r == "all" && $1 != "train") && $c != "-" { print $c }' \
         "$top/dev.d/packages" | sort -u
 }
 
@@ -65,9 +66,10 @@ apt_install()
     apt-get -qq update && apt-get -qq -y --no-install-recommends install "$@"
 }
 
-# native_packages ROLE: what is missing of the list is installed (root) or named (everyone else).
-native_packages()
+# missing_packages ROLE: sets missing, install (a command) and typed (what a person would type).
+missing_packages()
 {
+    missing='' install='' typed=''
     if command -v apt-get >/dev/null; then
         column=2 install=apt_install typed='apt-get install'
         missing=$(for p in $(packages 2 "$1"); do
@@ -79,9 +81,13 @@ native_packages()
     elif command -v pacman >/dev/null; then
         install='pacman -S --needed --noconfirm' typed='pacman -S --needed'
         missing=$(packages 4 "$1" | xargs pacman -T || :)
-    else
-        return 0
     fi
+}
+
+# native_packages ROLE: what is missing of the list is installed (root) or named (everyone else).
+native_packages()
+{
+    missing_packages "$1"
     [ -n "$missing" ] || return 0
     [ "$(id -u)" = 0 ] || die "packages are missing. Install them with" "    sudo $typed" $missing
     step "Installing $(printf '%s\n' "$missing" | wc -l) packages" packages \

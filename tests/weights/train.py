@@ -4,8 +4,6 @@
 
 Trains a tiny network on four made-up pictures. Skipped (77) where PyTorch is not installed.
 """
-import contextlib
-import io
 import os
 import sys
 import tempfile
@@ -15,12 +13,11 @@ try:
     import numpy as np
     from PIL import Image
     import torch
+    from tiny import NETWORK, call, make_photos
 except ImportError as missing:
     print("skipped: %s" % missing)
     sys.exit(77)
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "..", "weights", "train"))
 import context  # noqa: E402
 import data  # noqa: E402
 from degrade import TASKS  # noqa: E402
@@ -29,22 +26,11 @@ import export  # noqa: E402
 import means  # noqa: E402
 import models  # noqa: E402
 import overview  # noqa: E402
+import pictures  # noqa: E402
 import tensorfile  # noqa: E402
 import train  # noqa: E402
 import train_context  # noqa: E402
 import train_overview  # noqa: E402
-
-
-def call(module, *words):
-    """module.main() with these arguments; what it printed to either stream."""
-    said, before = io.StringIO(), sys.argv
-    sys.argv = [module.__name__] + [str(w) for w in words]
-    try:
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            module.main()
-    finally:
-        sys.argv = before
-    return said.getvalue()
 
 
 class Trainer(unittest.TestCase):
@@ -55,19 +41,9 @@ class Trainer(unittest.TestCase):
         torch.set_num_threads(1)
         cls.folder = tempfile.TemporaryDirectory()
         cls.root = cls.folder.name
-        photos = os.path.join(cls.root, "photos")
-        os.mkdir(photos)
-        y, x = np.mgrid[0:96, 0:128]
-        for i in range(4):
-            waves = [np.sin(x / (3 + i + c)) * np.cos(y / (5 + c)) for c in range(3)]
-            Image.fromarray(np.uint8(127 + 120 * np.stack(waves, -1))).save("%s/%d.png" % (photos, i))
-        with open(photos + "/0.png", "rb") as f:
-            whole = f.read()
-        broken = {"cut.png": whole[:200], "empty.jpg": b"", "text.jpg": b"no picture"}
-        for name, part in broken.items():
-            with open(os.path.join(photos, name), "wb") as f:
-                f.write(part)
-        cls.photos = photos
+        cls.photos = make_photos(os.path.join(cls.root, "photos"))
+        with open(cls.photos + "/empty.jpg", "wb"):
+            pass
         cls.said = cls.train("a", 20)
 
     @classmethod
@@ -76,9 +52,12 @@ class Trainer(unittest.TestCase):
 
     @classmethod
     def train(cls, run, steps, *more):
-        return call(train, "--photos", cls.photos, "--run", os.path.join(cls.root, run), "--steps",
-                    steps, "--tasks", cls.tasks, "--width", 8, "--enc", "1,1", "--middle", 1,
-                    "--dec", "1,1", "--patch", 32, "--batch", 2, "--workers", 0, *more)
+        return call(train, *cls.words(run, steps), *more)
+
+    @classmethod
+    def words(cls, run, steps):
+        return ["--photos", cls.photos, "--run", os.path.join(cls.root, run), "--steps", str(steps),
+                "--tasks", cls.tasks, "--held-out", "0"] + NETWORK
 
     def state(self, run):
         path = os.path.join(self.root, run, "last.pt")
@@ -97,8 +76,8 @@ class Trainer(unittest.TestCase):
         self.assertGreater(start["net"]["ending.weight"].abs().max().item(), 0)  # zero at the start
 
     def test_broken_pictures_are_counted(self):
-        self.assertIn("skipped 3 unreadable or small pictures", self.said)
-        self.assertIn("4 pictures", self.said)
+        self.assertIn("skipped 1 of 5 pictures: empty.jpg (empty)", self.said)
+        self.assertIn("4 pictures and 0 held out", self.said)
 
     def test_same_seed_same_weights(self):
         self.train("b", 20)
@@ -119,14 +98,16 @@ class Trainer(unittest.TestCase):
         self.train("e", 20, "--workers", 2)
         self.assert_same("a", "e")
 
-    def test_resume_refuses_another_network(self):
-        with self.assertRaisesRegex(SystemExit, "was trained for " + self.tasks):
+    def test_resume_refuses_what_it_was_not(self):
+        with self.assertRaisesRegex(SystemExit, "trained for .* another network: width 8 instead of 16"):
             self.train("a", 30, "--resume", "--width", 16)
+        with self.assertRaisesRegex(SystemExit, "was trained for %s, not for rain,jpeg" % self.tasks):
+            self.train("a", 30, "--resume", "--tasks", "rain,jpeg")
 
     def test_pooled_crops_are_a_function_of_the_index(self):
-        pictures = data.load_pictures(self.photos, 96)
-        whole = data.Patches(pictures, ["jpeg"], 32, 1, 0, 400, each=3, crop=96)
-        late = data.Patches(pictures, ["jpeg"], 32, 1, 150, 250, each=3, crop=96)
+        found = [v for _, v in pictures.load(self.photos, 96)]
+        whole = data.Patches(found, ["jpeg"], 32, 1, 0, 400, each=3, crop=96)
+        late = data.Patches(found, ["jpeg"], 32, 1, 150, 250, each=3, crop=96)
         for index in (150, 151, 191, 192, 399):
             for a, b in zip(whole[index][:3], late[index - 150][:3]):
                 self.assertTrue(torch.equal(a, b))
@@ -181,8 +162,8 @@ class TrainerWithMeans(Trainer):
     tasks = "noise,haze"
 
     @classmethod
-    def train(cls, run, steps, *more):
-        return super().train(run, steps, "--mean", "--patches", 3, "--crop", 64, *more)
+    def words(cls, run, steps):
+        return super().words(run, steps) + ["--mean", "--patches", "3", "--crop", "64"]
 
 
 class Context(unittest.TestCase):
@@ -202,6 +183,7 @@ class Context(unittest.TestCase):
             call(train_context, "pool", "--photos", cls.photos, "--pool", cls.pool, "--shards", 2)
         finally:
             train_context.SHARD = before
+        Image.fromarray(np.uint8(255 - picture * 255)).save(cls.photos + "/held-out.png")
         cls.train("a", 4)
         cls.tiny = os.path.join(cls.root, "tiny.safetensors")
         call(train_context, "export", "--tiny", "-o", cls.tiny)
@@ -258,7 +240,7 @@ class Context(unittest.TestCase):
         words = ("--photos", self.photos, "--run", run, "--tasks", "jpeg", "--width", 8, "--enc", "1",
                  "--middle", 1, "--dec", "1", "--patch", 32, "--batch", 2, "--workers", 0,
                  "--context", self.tiny)
-        call(train, *words, "--steps", 4)
+        self.assertRegex(call(train, *words, "--steps", 4), r"held out: jpeg [\d.]+, now [\d.]+ dB")
         call(train, *words, "--steps", 6, "--resume")
         call(export, os.path.join(run, "last.pt"), "-o", out, "--f32")
         saved, loaded = models.load(os.path.join(run, "last.pt"))[0], models.load(out)[0]

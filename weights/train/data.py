@@ -4,15 +4,12 @@
 A sample is a function of (seed, index) alone, so a run can be repeated and resumed whatever the
 number of workers.
 """
-import glob
-import os
-import sys
-
 import numpy as np
 from PIL import Image
 import torch
 
 from degrade import TASKS
+import pictures
 
 # Share of a task's crops that are enlarged first: noise is removed from pictures at a camera's full
 # resolution, which are softer, pixel by pixel, than the reduced photographs of most collections.
@@ -53,25 +50,8 @@ def without_grain(picture, level=5.5):
 
 
 def load_pictures(folder, least):
-    """Every readable picture below folder with both sides >= least; unreadable ones are counted."""
-    pictures, skipped = [], 0
-    for path in sorted(glob.glob(os.path.join(folder, "**", "*.*"), recursive=True)):
-        if not path.lower().endswith((".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff")):
-            continue
-        try:
-            picture = np.asarray(Image.open(path).convert("RGB"))
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-            skipped += 1
-            continue
-        if min(picture.shape[:2]) < least:
-            skipped += 1
-        else:
-            pictures.append(picture)
-    if skipped:
-        print("skipped %d unreadable or small pictures" % skipped, file=sys.stderr)
-    if not pictures:
-        raise SystemExit("no usable picture of at least %d pixels below %s" % (least, folder))
-    return pictures
+    """pictures.load() without the files' names."""
+    return [picture for _, picture in pictures.load(folder, least)]
 
 
 class Patches(torch.utils.data.Dataset):

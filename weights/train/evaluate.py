@@ -47,8 +47,9 @@ def predict(net, x, mean, degraded, t, row, seen=None):
     return out[..., MARGIN:MARGIN + h, MARGIN:MARGIN + w].float()
 
 
-def restore(net, mean, degraded, row, n_steps, seed):
-    """Pictures [1][3][H][W]; n_steps evaluations at T, T (1 - 1/n), ..., T/n."""
+def restore(net, mean, degraded, row, n_steps, seed, ask=None):
+    """Pictures [1][3][H][W]; n_steps evaluations at T, T (1 - 1/n), ..., T/n. ask: what to call instead
+    of predict(), which then may take batches."""
     noise = torch.randn(mean.shape, generator=torch.Generator().manual_seed(seed))
     x, last = mean + 50 / 255 * noise, None
     encoder = getattr(net, "encoder", None)
@@ -56,7 +57,7 @@ def restore(net, mean, degraded, row, n_steps, seed):
     seen = context.vector_of(encoder, picture)[None] if encoder else None
     for k in range(n_steps):
         t = 100 * (1 - k / n_steps)
-        clean = predict(net, x, mean, degraded, t, row, seen)
+        clean = (ask or predict)(net, x, mean, degraded, t, row, seen)
         if k == n_steps - 1:
             return clean
         a0, s0, l0 = coefficients(t)

@@ -30,7 +30,7 @@ LICENCE = "CC-BY-SA-4.0"
 PRESETS = r"[a-z0-9-]+:[0-9]+(:[a-z-]+)?(,[a-z0-9-]+:[0-9]+(:[a-z-]+)?){2}"
 
 
-def arguments():
+def arguments(words=None):
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     p.add_argument("checkpoint", nargs="?", help="RUN/last.pt")
     p.add_argument("--plain", action="store_true",
@@ -57,7 +57,7 @@ def arguments():
                    "train_overview.py (a checkpoint trained so has its own), or, with\n"
                    "random weights, of a network called random")
     p.add_argument("--io", help="also write an input and the network's answers")
-    a = p.parse_args()
+    a = p.parse_args(words)
     if (a.checkpoint is None) != (a.random or a.tiny):
         p.error("give a checkpoint, or one of --random and --tiny")
     return a
@@ -144,8 +144,8 @@ def write_answers(path, net, tasks):
                      {"made_by": "weights/train/export.py"})
 
 
-def main():
-    a = arguments()
+def main(words=None):
+    a = arguments(words)
     if a.checkpoint:
         net, tasks, mean, step = models.load(a.checkpoint, a.plain)
         if a.overview:
@@ -154,7 +154,10 @@ def main():
     else:
         (net, tasks, mean), step = random_network(a.tiny, a.context, a.overview == "random"), 0
     arrays = to_arrays(net, np.float32 if a.f32 else np.float16)
-    tensorfile.write(a.output, arrays, metadata(a, net, tasks, mean, step))
+    try:
+        tensorfile.write(a.output, arrays, metadata(a, net, tasks, mean, step))
+    except OSError as e:
+        raise SystemExit("%s cannot be written: %s" % (a.output, e.strerror or e)) from e
     with open(a.output, "rb") as f:
         data = f.read()
     print("%s: %d bytes, %d arrays, %d parameters, sha256 %s"

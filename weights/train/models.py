@@ -2,9 +2,11 @@
 """Networks from files: a trainer's checkpoint or an exported safetensors."""
 import functools
 import re
+import struct
 
 import torch
 
+import checkpoint
 import context
 import means
 from nets import ConditionalNAFNet
@@ -33,9 +35,18 @@ def config_of(arrays, attention):
 
 def read_exported(path):
     """(arrays, metadata, {"encoder": arrays, "overview": arrays}) of a model file; the last are those
-    of the networks that go along, under their own names, empty where there is none."""
-    arrays, meta = tensorfile.read(path)
-    arrays = {k: torch.from_numpy(v).float() for k, v in arrays.items()}
+    of the networks that go along, under their own names, empty where there is none. SystemExit where
+    the file is none of ours, or damaged."""
+    try:
+        arrays, meta = tensorfile.read(path)
+        arrays = {k: torch.from_numpy(v).float() for k, v in arrays.items()}
+        for key in ("mend.attention", "mend.mean", "mend.tasks"):
+            meta[key].strip()
+        config_of(arrays, "pixel")
+    except OSError as e:
+        raise SystemExit("%s cannot be read: %s" % (path, e.strerror or e)) from e
+    except (KeyError, TypeError, ValueError, AttributeError, struct.error) as e:
+        raise SystemExit("%s is damaged, or no model file of this trainer" % path) from e
     inner = {}
     for part in ("encoder", "overview"):
         names = [k for k in arrays if k.startswith(part + ".")]
@@ -47,17 +58,16 @@ def load(path, plain=False):
     """(network in evaluation mode, names of its tasks, the mean's name, steps trained). plain: of a
     checkpoint the weights as they are, not their moving average. A network that takes a context
     vector carries the encoder that makes it, net.encoder; one whose mean is learned carries
-    net.overview."""
+    net.overview. SystemExit says what is wrong with a file."""
     if path.endswith(".safetensors"):
         state, meta, inner = read_exported(path)
-        config, tasks = config_of(state, meta["mend.attention"]), meta["mend.tasks"].split(",")
-        mean, step = meta["mend.mean"], 0
+        tasks, mean, step = meta["mend.tasks"].split(","), meta["mend.mean"], 0
+        saved = {"net": state, "config": config_of(state, meta["mend.attention"])}
+        net = checkpoint.network(path, saved, "net")
     else:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-        config, tasks, state = saved["config"], saved["tasks"], saved["net" if plain else "ema"]
-        mean, step, inner = saved.get("mean", "identity"), saved["step"], saved
-    net = ConditionalNAFNet(**config)
-    net.load_state_dict(state)
+        inner = saved = checkpoint.load(path)
+        net = checkpoint.network(path, saved, "net" if plain else "ema")
+        tasks, mean, step = saved["tasks"], saved["mean"], saved["step"]
     if net.context:
         net.encoder = context.from_arrays(inner["encoder"])
     if inner.get("overview"):
@@ -78,9 +88,9 @@ def load_overview(path, tasks):
         _, meta, inner = read_exported(path)
         known, arrays = meta["mend.tasks"].split(","), inner["overview"]
     else:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
+        saved = checkpoint.load(path)
         known, arrays = saved["tasks"], saved.get("overview")
-        if saved["config"]["attention"] == "global":
+        if saved["config"].get("attention") == "global":
             arrays = saved["ema"]
     if not arrays:
         raise SystemExit("%s holds no overview: give a checkpoint of train_overview.py" % path)

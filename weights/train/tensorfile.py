@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads and writes safetensors files: 8 bytes of header length, a JSON header, then the arrays."""
 import json
-import os
 import struct
 
 import numpy as np
+
+import atomic
 
 TYPES = {"F16": np.float16, "F32": np.float32, "F64": np.float64}
 
 
 def write(path, arrays, metadata):
     """arrays: name -> numpy array (float16, float32 or float64); metadata: str -> str. The file
-    appears under its name only when it is whole."""
+    appears under its name only when it is whole; OSError leaves what was there."""
     names = {np.dtype(v): k for k, v in TYPES.items()}
     header, at = {"__metadata__": metadata}, 0
     for name in sorted(arrays):
@@ -21,14 +22,9 @@ def write(path, arrays, metadata):
         at += a.nbytes
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    with open(path + ".new", "wb") as f:
-        f.write(struct.pack("<Q", len(text)) + text)
-        for name in sorted(arrays):
-            f.write(np.ascontiguousarray(arrays[name]).astype(arrays[name].dtype.newbyteorder("<"))
-                    .tobytes())
-        f.flush()
-        os.fsync(f.fileno())
-    os.replace(path + ".new", path)
+    parts = [struct.pack("<Q", len(text)), text]
+    parts += [arrays[name].astype(arrays[name].dtype.newbyteorder("<")).tobytes() for name in sorted(arrays)]
+    atomic.write(path, b"".join(parts))
 
 
 def read(path):

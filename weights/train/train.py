@@ -4,31 +4,36 @@
 
     train.py --photos DIR --tasks noise,jpeg --minutes 60 --run runs/a [--resume] [--init CHECKPOINT]
 
-The run folder holds last.pt (all that a resume needs, replaced atomically every few minutes) and
-log.jsonl. With --steps instead of --minutes the result depends on the seed alone.
+The run folder holds last.pt (all that a resume needs, replaced atomically every few minutes),
+log.jsonl, curves.png and samples.png. With --steps instead of --minutes the result depends on the
+seed alone. Ctrl-C or SIGTERM end the run after the step it is in, saved. make.py does all of it.
 """
 import argparse
 import functools
-import json
 import os
+import signal
+import sys
 import time
 
 import numpy as np
 import torch
 
+import checkpoint
 import context
 import data
+from degrade import TASKS
 import means
 import models
-from degrade import TASKS
 from nets import ConditionalNAFNet
+import pictures
 from process import cosine_tables
+from watch import Watch
 
 
 WARM_UP = 200  # steps from the beginning of the run, not of this call: a resume changes nothing
 
 
-def arguments():
+def arguments(words=None):
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     p.add_argument("--photos", required=True, help="folder of clean photographs")
     p.add_argument("--run", required=True, help="folder for checkpoints and the log")
@@ -39,7 +44,7 @@ def arguments():
                    "of train_overview.py; a resumed run has its own")
     p.add_argument("--context", metavar="FILE", help="let the network see the vector of this encoder:\n"
                    "context.safetensors, a model that has one, or a checkpoint of train_context.py")
-    p.add_argument("--minutes", type=float, help="train for this long")
+    p.add_argument("--minutes", type=float, help="train for this long (default: 60)")
     p.add_argument("--steps", type=int, help="train for this many steps in all (repeatable)")
     p.add_argument("--resume", action="store_true", help="go on from RUN/last.pt")
     p.add_argument("--init", help="start from the weights of another run's checkpoint")
@@ -55,16 +60,25 @@ def arguments():
     p.add_argument("--patches", type=int, default=1, metavar="N",
                    help="damage a larger crop once for N patches (wide damage, dear means)")
     p.add_argument("--crop", type=int, default=256, help="pixels of such a crop")
-    p.add_argument("--workers", type=int, default=1)
+    p.add_argument("--workers", type=int, help="processes that prepare data (default: 1, with CUDA up to 8)")
+    p.add_argument("--held-out", type=float, default=0.02, metavar="SHARE",
+                   help="share of the photographs to measure with and never train on")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--save-every", type=float, default=180, help="seconds")
-    a = p.parse_args()
-    if (a.minutes is None) == (a.steps is None):
+    p.add_argument("--tell-every", type=float, default=30, help="seconds")
+    p.add_argument("--check-every", type=float, default=240,
+                   help="seconds between two measurements with the held-out photographs")
+    a = p.parse_args(words)
+    if a.steps is None and a.minutes is None:
+        a.minutes = 60
+    elif a.steps is not None and a.minutes is not None:
         p.error("give either --minutes or --steps")
     a.tasks = a.tasks.split(",")
     for task in a.tasks:
         if task not in TASKS:
             p.error("unknown task '%s': known are %s" % (task, ", ".join(TASKS)))
+    if a.workers is None:
+        a.workers = min(8, os.cpu_count() or 1) if torch.cuda.is_available() else 1
     return a
 
 
@@ -86,21 +100,10 @@ def hole_weight(mean, damaged, known=0.02):
     return torch.where(hole, 1.0, known)
 
 
-def fitting(arrays, own):
-    """Those of another network's arrays that fit this one's (task tables do not), with zeros for
-    the planes of the degraded picture where the other one has none."""
-    arrays = dict(arrays)
-    first = "intro.weight"
-    missing = own[first].shape[1] - arrays[first].shape[1]
-    if missing > 0:
-        arrays[first] = torch.nn.functional.pad(arrays[first], (0, 0, 0, 0, 0, missing))
-    return {k: v for k, v in arrays.items() if k in own and v.shape == own[k].shape}
-
-
 def overview_of(a):
     """The network of the learned mean, or None."""
     if a.resume:  # whatever became of the file since
-        state = torch.load(os.path.join(a.run, "last.pt"), map_location="cpu", weights_only=True)
+        state = checkpoint.load(os.path.join(a.run, "last.pt"))
         return models.overview_from(state["overview"]) if state.get("overview") else None
     return models.load_overview(a.overview, a.tasks) if a.overview else None
 
@@ -124,46 +127,55 @@ class Run:
         self.encoder = context.load(a.context) if a.context else None
         self.net = self.net.to(self.device, memory_format=torch.channels_last)
         self.optimizer = torch.optim.AdamW(self.net.parameters(), a.rate, betas=(0.9, 0.99),
-                                           weight_decay=1e-4, fused=False)
-        self.step = 0
+                                           weight_decay=1e-4, fused=self.device == "cuda")
+        self.step, self.cooling = 0, None
         self.tables = [torch.tensor(v, dtype=torch.float32, device=self.device)[:, None, None, None]
                        for v in cosine_tables()]
         if a.init:
-            state = torch.load(a.init, map_location="cpu", weights_only=True)
-            self.net.load_state_dict(fitting(state["ema"], self.net.state_dict()), strict=False)
+            fresh = checkpoint.adopt(self.net, a.tasks, checkpoint.load(a.init))
+            print("from %s%s" % (a.init, ", but for " + ", ".join(fresh) if fresh else ""))
         self.ema = {k: v.detach().clone() for k, v in self.net.state_dict().items()}
+        self.path = os.path.join(a.run, "last.pt")
         if a.resume:
-            self.load(os.path.join(a.run, "last.pt"))
+            self.load()
 
-    def load(self, path):
-        state = torch.load(path, map_location=self.device, weights_only=True)
-        mean = state.get("mean", "identity")
-        if (state["tasks"], state["config"], mean) != (self.a.tasks, self.net.config, self.mean):
-            raise SystemExit("%s was trained for %s with %s, mean %s; start a new run or use --init"
-                             % (path, ",".join(state["tasks"]), state["config"], mean))
-        self.net.load_state_dict(state["net"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.ema, self.step = state["ema"], state["step"]
+    def load(self):
+        state = checkpoint.load(self.path, self.device)
+        checkpoint.demand_same(self.path, state, self.a.tasks, self.net.config, self.mean)
+        self.net.load_state_dict(checkpoint.network(self.path, state, "net").state_dict())
+        self.ema = checkpoint.network(self.path, state, "ema").to(self.device).state_dict()
+        try:
+            for group in state["optimizer"]["param_groups"]:
+                group["fused"] = self.device == "cuda"  # wherever the run began
+            self.optimizer.load_state_dict(state["optimizer"])
+        except (KeyError, TypeError, ValueError) as e:
+            raise SystemExit("%s lacks the optimiser's state: start a new run from it with --init"
+                             % self.path) from e
         if self.encoder:  # whatever became of the file since
-            self.encoder = context.from_arrays(state["encoder"])
+            self.encoder = context.from_arrays({k: v.cpu() for k, v in state["encoder"].items()})
+        self.step = state["step"]
+        self.cooling = state.get("cooling") if self.a.cooldown else None
 
     def save(self):
-        path = os.path.join(self.a.run, "last.pt")
-        torch.save({"net": self.net.state_dict(), "ema": self.ema, "step": self.step,
-                    "optimizer": self.optimizer.state_dict(), "tasks": self.a.tasks,
-                    "config": self.net.config, "mean": self.mean,
-                    "encoder": self.encoder and self.encoder.state_dict(),
-                    "overview": self.overview and self.overview.state_dict(),
-                    "seed": self.a.seed}, path + ".new")
-        os.replace(path + ".new", path)
+        checkpoint.save(self.path, {
+            "net": self.net.state_dict(), "ema": self.ema, "optimizer": self.optimizer.state_dict(),
+            "step": self.step, "tasks": self.a.tasks, "config": self.net.config, "mean": self.mean,
+            "encoder": self.encoder and self.encoder.state_dict(),
+            "overview": self.overview and self.overview.state_dict(),
+            "seed": self.a.seed, "cooling": self.cooling})
+
+    @property
+    def vector(self):
+        """damaged crop -> its context vector, or None."""
+        return self.encoder and functools.partial(context.vector_of, self.encoder)
 
     def train_step(self, batch, rate):
-        clean, mean, damaged, task, seen = (v.to(self.device) for v in batch)
+        clean, mean, damaged, seen = (batch[i].to(self.device, non_blocking=True) for i in (0, 1, 2, 4))
         g = torch.Generator().manual_seed(self.a.seed * 1000003 + self.step)
         n = len(clean)
         t = torch.randint(1, len(self.tables[0]), (n,), generator=g)
         t[torch.rand(n, generator=g) < self.a.last_time] = len(self.tables[0]) - 1
-        task = torch.where(torch.rand(n, generator=g) < 0.1, len(self.a.tasks), task.cpu())
+        task = torch.where(torch.rand(n, generator=g) < 0.1, len(self.a.tasks), batch[3])
         noise = torch.randn(clean.shape, generator=g).to(self.device)
         t, task = t.to(self.device), task.to(self.device)
         alpha, sigma = (v[t] for v in self.tables)
@@ -174,66 +186,115 @@ class Run:
             out = self.net(x, mean, damaged, t, task, seen if self.encoder else None)
         weight = hole_weight(mean, damaged) if self.a.tasks == ["inpainting"] else None
         loss = psnr_loss(out.float(), clean, weight)
-        if not torch.isfinite(loss):
-            raise SystemExit("step %d: the loss is not a number; last.pt is the state before" % self.step)
         self.optimizer.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        loss, norm = torch.stack([loss.detach(), norm.detach()]).tolist()
+        if not np.isfinite([loss, norm]).all():
+            raise SystemExit("step %d: the %s is not a number. %s is as it was saved before; go on from it "
+                             "with --resume and a lower --rate, or another --seed"
+                             % (self.step, "gradient" if np.isfinite(loss) else "loss", self.path))
         self.optimizer.step()
         self.step += 1
         keep = min(0.999, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             for k, v in self.net.state_dict().items():
                 self.ema[k].lerp_(v, 1 - keep)
-        return loss.item()
+        return loss
 
 
-def main():
-    a = arguments()
+class Stop:
+    """Within it the first SIGINT, SIGTERM or SIGHUP sets asked; the second ends the program at once."""
+    asked = False
+
+    def __enter__(self):
+        self.before = {}
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it
+                self.before[number] = signal.signal(number, self.ask)
+        return self
+
+    def ask(self, number, _frame):
+        self.asked = True
+        signal.signal(number, signal.SIG_DFL)
+
+    def __exit__(self, *_):
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+
+def begin_worker(_):
+    """Ctrl-C reaches every process of the terminal: the workers leave it to the trainer."""
+    torch.set_num_threads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def batches_of(run, kept):
+    """An endless iterator of batches, or one up to --steps, from the run's step on."""
+    a = run.a
+    smooth = ([data.without_grain(v) for v in kept]
+              if any(task in data.GRAINLESS for task in a.tasks) else None)
+    count = 1 << 40 if a.steps is None else max(0, a.steps - run.step) * a.batch
+    patches = data.Patches(kept, a.tasks, a.patch, a.seed, run.step * a.batch, count,
+                           each=a.patches, crop=a.crop, smooth=smooth, mean=run.estimate,
+                           context=run.vector)
+    return iter(torch.utils.data.DataLoader(
+        patches, a.batch, num_workers=a.workers, prefetch_factor=16 if a.workers else None,
+        sampler=range(count), drop_last=True, worker_init_fn=begin_worker,
+        pin_memory=run.device == "cuda"))
+
+
+def go(run, watch, batches, stop):
+    """Steps until the time or the number is reached, or stop.asked."""
+    a, start, saved = run.a, time.time(), time.time()
+    first = run.step
+
+    def done():
+        if a.steps is None:
+            return (time.time() - start) / (a.minutes * 60)
+        return (run.step - first) / (a.steps - first) if run.step < a.steps else 1
+    if a.cooldown and (run.cooling is None or a.steps is None):
+        run.cooling = first
+    while not stop.asked and done() < 1:
+        t0 = time.time()
+        batch = next(batches)
+        waited = time.time() - t0
+        rate = a.rate * min(1, (run.step + 1) / WARM_UP)
+        if a.cooldown:
+            rate *= 1 - (done() if a.steps is None else (run.step - run.cooling) / (a.steps - run.cooling))
+        loss = run.train_step(batch, max(0.0, rate))
+        watch.stepped(waited, time.time() - t0, -loss, done())
+        if time.time() - saved > a.save_every:
+            try:
+                run.save()
+            except OSError as e:
+                watch.warn("%s cannot be saved, the one before is kept" % run.path, e.strerror)
+            saved = time.time()
+
+
+def main(words=None):
+    """Returns True where the run was asked to stop before its end."""
+    a = arguments(words)
     os.makedirs(a.run, exist_ok=True)
     run = Run(a)
-    pictures = data.load_pictures(a.photos, a.crop if a.patches > 1 else a.patch + data.MARGIN)
-    smooth = ([data.without_grain(v) for v in pictures]
-              if any(task in data.GRAINLESS for task in a.tasks) else None)
-    count = (a.steps - run.step) * a.batch if a.steps else 1 << 40
-    patches = data.Patches(pictures, a.tasks, a.patch, a.seed, run.step * a.batch, count,
-                           each=a.patches, crop=a.crop,
-                           smooth=smooth,
-                           context=run.encoder and functools.partial(context.vector_of, run.encoder),
-                           mean=run.estimate)
-    loader = torch.utils.data.DataLoader(
-        patches, a.batch, num_workers=a.workers, prefetch_factor=16 if a.workers else None,
-        sampler=range(count), drop_last=True, worker_init_fn=lambda _: torch.set_num_threads(1))
-    n = sum(v.numel() for v in run.net.parameters())
-    print("%d parameters, %d pictures, %s, from step %d" % (n, len(pictures), run.device, run.step))
-    start = saved = told = time.time()
-    first, waited, losses = run.step, 0.0, []
-    batches = iter(loader)
-    while a.steps is None or run.step < a.steps:
-        t0 = time.time()
-        done = ((run.step - first) / max(1, a.steps - first) if a.steps
-                else (t0 - start) / (a.minutes * 60))
-        if done >= 1:
-            break
-        batch = next(batches)
-        waited += time.time() - t0
-        rate = a.rate * min(1, (run.step + 1) / WARM_UP)
-        losses.append(run.train_step(batch, rate * (1 - done) if a.cooldown else rate))
-        if time.time() - told > 30:
-            told = time.time()
-            row = {"step": run.step, "seconds": round(told - start), "loss": float(np.mean(losses)),
-                   "steps_per_second": round((run.step - first) / (told - start), 2),
-                   "waiting": round(waited / (told - start), 3),
-                   "minutes_left": round((told - start) / 60 * (1 / max(done, 1e-3) - 1), 1)}
-            print(json.dumps(row), flush=True)
-            with open(os.path.join(a.run, "log.jsonl"), "a", encoding="utf-8") as log:
-                log.write(json.dumps(row) + "\n")
-            losses = []
-        if time.time() - saved > a.save_every:
-            saved = time.time()
-            run.save()
-    run.save()
+    found = pictures.load(a.photos, a.crop if a.patches > 1 else a.patch + data.MARGIN)
+    kept, held_out = pictures.split(found, a.held_out)
+    print("%d parameters, %d pictures and %d held out (%.1f GiB), %s, from step %d"
+          % (sum(v.numel() for v in run.net.parameters()), len(kept), len(held_out),
+             sum(v.nbytes for _, v in found) / 2 ** 30, run.device, run.step), flush=True)
+    watch = Watch(run, held_out)
+    with Stop() as stop:
+        go(run, watch, batches_of(run, kept), stop)
+    try:
+        run.save()
+    except OSError as e:
+        raise SystemExit("%s cannot be saved: %s. It is as it was saved before"
+                         % (run.path, e.strerror)) from e
+    watch.finish()
+    return stop.asked
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(130 if main() else 0)
