@@ -7,21 +7,23 @@
 #include <time.h>
 
 #include "compute/backend.h"
+#include "compute/bench_job.h"
 #include "compute/error.h"
 #include "compute/json.h"
 #include "compute/network.h"
 
 typedef struct {
-    const char *path, *device;
-    int size, runs;
+    const char *path, *device, *megapixels, *sampler;
+    int size, runs, steps, tile;
     gboolean json;
 } Options;
 
 static int
 usage(void)
 {
-    g_printerr("Usage: mend bench MODEL.safetensors [--size N] [--runs N] [--device ID] "
-               "[--json]\n"
+    g_printerr("Usage: mend bench MODEL.safetensors [--size N] [--runs N] [--device ID] [--json]\n"
+               "       mend bench MODEL.safetensors --megapixels N,... [--steps N] [--tile N] "
+               "[--sampler ID] [--device ID] [--json]\n"
                "       mend bench nfe DIR (see mend bench nfe --help)\n");
     return 2;
 }
@@ -47,6 +49,14 @@ parse_options(int argc, char **argv, Options *options)
             ok = parse_number(argv[++i], &options->runs);
         else if (strcmp(argv[i], "--device") == 0 && more)
             options->device = argv[++i];
+        else if (strcmp(argv[i], "--megapixels") == 0 && more)
+            options->megapixels = argv[++i];
+        else if (strcmp(argv[i], "--sampler") == 0 && more)
+            options->sampler = argv[++i];
+        else if (strcmp(argv[i], "--steps") == 0 && more)
+            ok = parse_number(argv[++i], &options->steps);
+        else if (strcmp(argv[i], "--tile") == 0 && more)
+            ok = parse_number(argv[++i], &options->tile);
         else if (strcmp(argv[i], "--json") == 0)
             options->json = TRUE;
         else if (argv[i][0] != '-' && !options->path)
@@ -173,7 +183,9 @@ mend_bench_main(int argc, char **argv)
     g_autoptr(GError) error = NULL;
     if (!parse_options(argc, argv, &options))
         return usage();
-    if (run(&options, &error))
+    MendBenchJob job = {options.path,  options.device, options.sampler, options.megapixels,
+                        options.steps, options.tile,   options.json};
+    if (options.megapixels ? mend_bench_job(&job, &error) : run(&options, &error))
         return 0;
     g_printerr("mend: %s\n", error->message);
     return mend_error_is(error, MEND_ERROR_OPTION) ? 2 : 1;

@@ -40,7 +40,8 @@ gboolean mend_cli_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
 void mend_cli_catch_interrupt(void);
 gboolean mend_cli_interrupted(void);
 
-/* One picture restored: what restore and eval have in common. The picture is changed in place.
+/* One picture restored: what restore and eval have in common. The picture is changed in place, also
+ * by a failure.
  * mask: {1,h,w}, or data NULL: how much of the restored pixel is taken, 0 keeps the bits. For the
  * task "inpainting" all that it takes is the hole, whatever the picture shows there.
  * Shows progress on a terminal, named by title (NULL: none), and stops at Ctrl-C

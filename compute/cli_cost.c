@@ -12,8 +12,8 @@ memory_of(const MendModelInfo *model)
     double most = 0;
     for (int i = 0; model->tasks[i]; i++) {
         for (int k = 0; k < MEND_N_PRESETS; k++) {
-            const MendSampler *sampler = model->presets[i].at[k].sampler;
-            double bytes = mend_restore_bytes(model->means[i], sampler) + 3 * sizeof(float);
+            const MendPreset *preset = &model->presets[i].at[k];
+            double bytes = mend_restore_bytes(model->means[i], preset->sampler, preset->steps);
             most = MAX(most, bytes * 1e6);
         }
     }

@@ -11,8 +11,7 @@ typedef struct {
     guint64 n_parameters;
     int align, radius;          /* of compute/network.h; radius 0: sees everything */
     double flops;               /* for one evaluation of one pixel, without the overlap of tiles */
-    double bytes_per_megapixel; /* the most of all tasks and presets: mend_restore_bytes(), and the
-                                 * picture as it came, which mend keeps beside */
+    double bytes_per_megapixel; /* the most of all tasks and presets: mend_restore_bytes() */
 } MendModelCost;
 
 /* Builds the network for each of the model's tasks, so that arrays which are missing or of another

@@ -63,6 +63,15 @@ paint_hole(MendTensor picture, MendTensor mask)
             picture.data[i] = 1;
 }
 
+static MendTensor
+copy_of(MendTensor from, GError **error)
+{
+    MendTensor copy = mend_tensor_new(from.shape, error);
+    if (copy.data)
+        memcpy(copy.data, from.data, mend_shape_count(from.shape) * sizeof(float));
+    return copy;
+}
+
 /* to = from where the mask is black, to where it is white and strength is 1. */
 static void
 keep_unmasked(MendTensor from, MendTensor mask, float strength, MendTensor to)
@@ -77,27 +86,24 @@ keep_unmasked(MendTensor from, MendTensor mask, float strength, MendTensor to)
     }
 }
 
-gboolean
-mend_cli_run(MendPicture *picture, MendTensor mask, const MendOptions *options, const char *title,
-             MendRestoreInfo *info, GError **error)
+/* rgb is restored in place. */
+static gboolean
+run(MendTensor rgb, MendTensor mask, const MendOptions *options, const char *title,
+    MendRestoreInfo *info, GError **error)
 {
     Line line = {title, title && isatty(STDERR_FILENO), -1};
     MendRestoreHooks hooks = {.progress = show, .data = &line};
-    g_auto(MendTensor) from = mend_picture_rgb(picture, error);
-    if (!from.data)
-        return FALSE;
-    g_auto(MendTensor) to = mend_tensor_new(from.shape, error);
-    if (!to.data)
+    g_auto(MendTensor) from = mask.data ? copy_of(rgb, error) : (MendTensor){0};
+    if (mask.data && !from.data)
         return FALSE;
     /* The strength counts from what came, not from the white. */
     gboolean hole = mask.data && strcmp(options->task, "inpainting") == 0 && options->strength > 0;
     MendOptions own = *options;
-    memcpy(to.data, from.data, mend_shape_count(from.shape) * sizeof(float));
     if (hole) {
-        paint_hole(to, mask);
+        paint_hole(rgb, mask);
         own.strength = 1;
     }
-    gboolean good = mend_restore(to, &own, &hooks, to, info, error);
+    gboolean good = mend_restore(rgb, &own, &hooks, rgb, info, error);
     if (line.percent >= 0)
         fputs("\r\033[K", stderr);
     if (good && mend_cli_interrupted()) {
@@ -105,10 +111,23 @@ mend_cli_run(MendPicture *picture, MendTensor mask, const MendOptions *options, 
         good = FALSE;
     }
     if (good && mask.data)
-        keep_unmasked(from, mask, hole ? (float)options->strength : 1, to);
-    if (good)
-        mend_picture_set_rgb(picture, to);
+        keep_unmasked(from, mask, hole ? (float)options->strength : 1, rgb);
     return good;
+}
+
+gboolean
+mend_cli_run(MendPicture *picture, MendTensor mask, const MendOptions *options, const char *title,
+             MendRestoreInfo *info, GError **error)
+{
+    MendShape shape = picture->pixels.shape;
+    if (shape.c >= 3) /* without a copy: alpha is the last plane */
+        return run((MendTensor){{3, shape.h, shape.w}, picture->pixels.data}, mask, options, title,
+                   info, error);
+    g_auto(MendTensor) rgb = mend_picture_rgb(picture, error);
+    if (!rgb.data || !run(rgb, mask, options, title, info, error))
+        return FALSE;
+    mend_picture_set_rgb(picture, rgb);
+    return TRUE;
 }
 
 void

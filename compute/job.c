@@ -132,15 +132,23 @@ work(gpointer data)
 MendJob *
 mend_job_start(MendTensor picture, const MendOptions *options, MendJobEvents events, GError **error)
 {
-    MendTensor own = mend_tensor_new(picture.shape, error);
+    g_auto(MendTensor) own = mend_tensor_new(picture.shape, error);
     if (!own.data)
         return NULL;
     memcpy(own.data, picture.data, mend_shape_count(picture.shape) * sizeof(float));
+    return mend_job_start_with(&own, options, events, error);
+}
+
+MendJob *
+mend_job_start_with(MendTensor *picture, const MendOptions *options, MendJobEvents events,
+                    GError **error)
+{
     MendJob *job = g_new0(MendJob, 1);
     job->refs = 1;
     job->events = events;
     job->context = g_main_context_ref_thread_default();
-    job->picture = own;
+    job->picture = *picture;
+    picture->data = NULL;
     job->options = *options;
     pthread_mutex_init(&job->lock, NULL);
     job->thread = g_thread_try_new("mend-job", work, job, error);

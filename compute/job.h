@@ -23,6 +23,9 @@ typedef struct {
 /* Copies picture and options. NULL (MEND_ERROR_MEMORY) where they cannot be copied. */
 MendJob *mend_job_start(MendTensor picture, const MendOptions *options, MendJobEvents events,
                         GError **error);
+/* The same without a copy: takes picture over, which is empty then, also after a failure. */
+MendJob *mend_job_start_with(MendTensor *picture, const MendOptions *options, MendJobEvents events,
+                             GError **error);
 void mend_job_cancel(MendJob *job); /* returns at once; done() follows with MEND_ERROR_CANCELLED */
 void mend_job_free(MendJob *job);   /* cancels, waits for the worker, frees; NULL is allowed */
 

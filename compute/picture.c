@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "compute/fault.h"
+#include "compute/file.h"
 #include "compute/pictures/format.h"
 
 static const MendPictureFormat *const formats[] = {&mend_format_png, &mend_format_pnm};
@@ -37,6 +38,8 @@ void
 mend_picture_clear(MendPicture *picture)
 {
     mend_tensor_clear(&picture->pixels);
+    g_clear_pointer(&picture->tags.profile, g_bytes_unref);
+    g_clear_pointer(&picture->tags.profile_name, g_free);
 }
 
 void
@@ -74,28 +77,37 @@ mend_row_pack(MendTensor pixels, int y, guint8 *row, int bits)
     }
 }
 
+static gboolean
+read_bytes(const guint8 *bytes, size_t size, const char *path, MendPicture *picture, GError **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++)
+        if (formats[i]->matches(bytes, size))
+            return formats[i]->read(bytes, size, path, picture, error);
+    return mend_picture_refuse(path, "it is none of PNG, binary PPM or PGM, and PFM", error);
+}
+
 gboolean
 mend_picture_read(const char *path, MendPicture *picture, GError **error)
 {
-    g_autofree char *bytes = NULL;
-    gsize size = 0;
+    size_t size = 0;
     g_autoptr(GError) reason = NULL;
     memset(picture, 0, sizeof *picture);
     if (g_file_test(path, G_FILE_TEST_EXISTS) && !g_file_test(path, G_FILE_TEST_IS_REGULAR))
         return mend_picture_refuse(path, "it is not a file", error);
-    if (!g_file_get_contents(path, &bytes, &size, &reason)) {
-        g_set_error_literal(error, MEND_ERROR, MEND_ERROR_IMAGE, reason->message);
+    guint8 *bytes = mend_file_read(path, &size, &reason);
+    if (!bytes && mend_error_is(reason, MEND_ERROR_MEMORY)) {
+        g_propagate_error(error, g_steal_pointer(&reason));
         return FALSE;
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
-        if (!formats[i]->matches((const guint8 *)bytes, size))
-            continue;
-        if (formats[i]->read((const guint8 *)bytes, size, path, picture, error))
-            return TRUE;
+    if (!bytes) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE, "Cannot read %s.", reason->message);
+        return FALSE;
+    }
+    gboolean good = read_bytes(bytes, size, path, picture, error);
+    mend_block_free(bytes);
+    if (!good)
         mend_picture_clear(picture);
-        return FALSE;
-    }
-    return mend_picture_refuse(path, "it is none of PNG, binary PPM or PGM, and PFM", error);
+    return good;
 }
 
 void

@@ -7,9 +7,23 @@
 
 G_BEGIN_DECLS
 
+/* What a PNG file says of its colours and its size on paper: carried to the file that is written,
+ * not used. Each may be missing; {0} is all of them. */
+typedef struct {
+    GBytes *profile;    /* ICC */
+    char *profile_name; /* with it */
+    gboolean is_srgb;
+    int intent;                    /* of sRGB */
+    gint32 gamma;                  /* of the file, times 100000 */
+    gint32 white[2], primaries[6]; /* x, y; times 100000; white[1] 0: none */
+    guint32 density_x, density_y;  /* pixels a unit; 0: none */
+    int density_unit;              /* as in the file */
+} MendPictureTags;
+
 typedef struct {
     MendTensor pixels; /* {1..4, h, w}: grey, grey+alpha, RGB or RGBA; 0..1, PFM any */
     int bits;          /* per sample of the file: 8, 16 or 32 (float) */
+    MendPictureTags tags;
 } MendPicture;
 
 /* Format by content. At most 2^31 - 1 pixels. MEND_ERROR_IMAGE names the file and the reason. */

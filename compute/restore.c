@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "compute/bands.h"
 #include "compute/error.h"
 #include "compute/evaluator.h"
 #include "compute/rng.h"
@@ -79,28 +80,66 @@ noise(gpointer data, guint32 stream, MendState *out)
                     (MendTensor){run->degraded.shape, out->data});
 }
 
-static MendTensor
-clamped_copy(MendTensor picture, GError **error)
+/* A pass over the numbers of tensors of one shape. */
+typedef struct {
+    MendTensor picture, clamped, restored, result;
+    float strength;
+    gint outside; /* atomic: values of picture that are not in 0..1 */
+} Numbers;
+
+static void
+look_band(gpointer data, size_t begin, size_t end)
 {
-    MendTensor copy = mend_tensor_new(picture.shape, error);
-    size_t n = copy.data ? mend_shape_count(picture.shape) : 0;
-    for (size_t i = 0; i < n; i++)
-        copy.data[i] = picture.data[i] > 0.0f ? MIN(picture.data[i], 1.0f) : 0.0f;
-    return copy;
+    Numbers *numbers = data;
+    int outside = 0;
+    for (size_t i = begin; i < end; i++)
+        outside |= !(numbers->picture.data[i] >= 0.0f && numbers->picture.data[i] <= 1.0f);
+    if (outside)
+        g_atomic_int_set(&numbers->outside, 1);
+}
+
+static void
+clamp_band(gpointer data, size_t begin, size_t end)
+{
+    const Numbers *numbers = data;
+    const float *from = numbers->picture.data;
+    for (size_t i = begin; i < end; i++)
+        numbers->clamped.data[i] = from[i] > 0.0f ? MIN(from[i], 1.0f) : 0.0f;
 }
 
 /* restored is clamped too: what a network adds beyond black and white is not of the picture. */
 static void
-blend(MendTensor picture, MendTensor clamped, MendTensor restored, float strength,
-      MendTensor result)
+blend_band(gpointer data, size_t begin, size_t end)
 {
-    size_t n = mend_shape_count(picture.shape);
-    for (size_t i = 0; i < n; i++) {
-        float clean = CLAMP(restored.data[i], 0.0f, 1.0f);
-        result.data[i] = isfinite(picture.data[i])
-                             ? picture.data[i] + strength * (clean - clamped.data[i])
-                             : clean;
+    const Numbers *n = data;
+    for (size_t i = begin; i < end; i++) {
+        float clean = CLAMP(n->restored.data[i], 0.0f, 1.0f);
+        n->result.data[i] = isfinite(n->picture.data[i])
+                                ? n->picture.data[i] + n->strength * (clean - n->clamped.data[i])
+                                : clean;
     }
+}
+
+static void
+pass_over(Numbers *numbers, void (*band)(gpointer data, size_t begin, size_t end))
+{
+    mend_bands_run(mend_shape_count(numbers->picture.shape), MEND_BAND, band, numbers);
+}
+
+/* What a network may see of the picture: mostly the picture itself. owned: the copy, where one is
+ * needed. */
+static gboolean
+clamp(Numbers *numbers, MendTensor *owned, GError **error)
+{
+    numbers->clamped = numbers->picture;
+    pass_over(numbers, look_band);
+    if (!numbers->outside)
+        return TRUE;
+    *owned = mend_tensor_new(numbers->picture.shape, error);
+    numbers->clamped = *owned;
+    if (owned->data)
+        pass_over(numbers, clamp_band);
+    return owned->data != NULL;
 }
 
 static gboolean
@@ -193,14 +232,16 @@ restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *
         mend_evaluator_new(&params, picture.shape.w, picture.shape.h, error);
     if (!evaluator)
         return FALSE;
-    g_auto(MendTensor) clamped = clamped_copy(picture, error);
-    if (!clamped.data)
+    Numbers numbers = {.picture = picture, .result = result, .strength = (float)options->strength};
+    g_auto(MendTensor) clamped = {0};
+    if (!clamp(&numbers, &clamped, error))
         return FALSE;
     g_auto(MendTensor) restored = mend_tensor_new(picture.shape, error);
+    numbers.restored = restored;
     if (!restored.data)
         return FALSE;
     Run run = {.evaluator = evaluator,
-               .degraded = clamped,
+               .degraded = numbers.clamped,
                .seed = (guint64)options->seed,
                .n_steps = solver.steps,
                .hooks = hooks};
@@ -208,7 +249,7 @@ restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *
     if (!find_mean(&run, model, options->task, &mean, error) ||
         !sample(&run, model, &solver, restored, error))
         return FALSE;
-    blend(picture, clamped, restored, (float)options->strength, result);
+    pass_over(&numbers, blend_band);
     if (info)
         tell(&run, model, &solver, begun, info);
     return TRUE;
@@ -228,10 +269,12 @@ copy(MendTensor picture, const MendOptions *options, MendTensor result, GError *
 }
 
 double
-mend_restore_bytes(const MendMean *mean, const MendSampler *sampler)
+mend_restore_bytes(const MendMean *mean, const MendSampler *sampler, int steps)
 {
-    int states = 4 + (mean->estimate != NULL); /* picture, its clamped copy, restored, result */
-    return (states + sampler->order) * 3 * (double)sizeof(float);
+    MendSamplerParams params = mend_sampler_defaults;
+    params.n_steps = steps;
+    int states = 2 + (mean->estimate != NULL); /* the picture, which becomes the result; restored */
+    return (states + mend_sampler_states(sampler, &params)) * 3 * (double)sizeof(float);
 }
 
 gboolean

@@ -44,8 +44,9 @@ typedef struct {
 gboolean mend_restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *hooks,
                       MendTensor result, MendRestoreInfo *info, GError **error);
 
-/* The most memory that grows with the picture, in bytes a pixel, picture and result included. What
- * a device takes for one tile comes on top, and a model's weights. */
-double mend_restore_bytes(const MendMean *mean, const MendSampler *sampler);
+/* The most memory that grows with the picture, in bytes a pixel, for a picture within 0..1 that is
+ * restored in place. What a device takes for one tile comes on top, and a model's weights. What is
+ * above a limit is in files: compute/block.h. */
+double mend_restore_bytes(const MendMean *mean, const MendSampler *sampler, int steps);
 
 G_END_DECLS

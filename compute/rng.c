@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "compute/bands.h"
+
 #define BATCH 32 /* pixels: small loops of known length become vector code */
 
 void
@@ -77,24 +79,40 @@ normal_batch(MendRng rng, guint32 x, guint32 y, guint32 block, float out[4][BATC
         normal_pair(bits[2][i], bits[3][i], &out[2][i], &out[3][i]);
 }
 
-void
-mend_rng_normal(MendRng rng, int x0, int y0, MendTensor dst)
+typedef struct {
+    MendRng rng;
+    int x0, y0;
+    MendTensor dst;
+} Fill;
+
+static void
+fill_rows(gpointer data, size_t begin, size_t end)
 {
-    const size_t width = (size_t)dst.shape.w, plane = width * (size_t)dst.shape.h;
-    for (int block = 0; 4 * block < dst.shape.c; block++) {
-        int n_channels = MIN(4, dst.shape.c - 4 * block);
-        float *first = dst.data + (size_t)block * 4 * plane;
-        for (int y = 0; y < dst.shape.h; y++)
-            for (int x = 0; x < dst.shape.w; x += BATCH) {
+    const Fill *fill = data;
+    const MendShape shape = fill->dst.shape;
+    const size_t width = (size_t)shape.w, plane = width * (size_t)shape.h;
+    for (int block = 0; 4 * block < shape.c; block++) {
+        int n_channels = MIN(4, shape.c - 4 * block);
+        float *first = fill->dst.data + (size_t)block * 4 * plane;
+        for (size_t y = begin; y < end; y++)
+            for (int x = 0; x < shape.w; x += BATCH) {
                 float values[4][BATCH];
-                size_t n = (size_t)MIN(BATCH, dst.shape.w - x);
-                normal_batch(rng, (guint32)x0 + (guint32)x, (guint32)y0 + (guint32)y,
-                             (guint32)block, values);
+                size_t n = (size_t)MIN(BATCH, shape.w - x);
+                normal_batch(fill->rng, (guint32)fill->x0 + (guint32)x,
+                             (guint32)fill->y0 + (guint32)y, (guint32)block, values);
                 for (int c = 0; c < n_channels; c++)
-                    memcpy(first + (size_t)c * plane + (size_t)y * width + (size_t)x, values[c],
+                    memcpy(first + (size_t)c * plane + y * width + (size_t)x, values[c],
                            n * sizeof(float));
             }
     }
+}
+
+void
+mend_rng_normal(MendRng rng, int x0, int y0, MendTensor dst)
+{
+    Fill fill = {rng, x0, y0, dst};
+    mend_bands_run((size_t)dst.shape.h, MEND_BAND / 8 / (size_t)MAX(dst.shape.w, 1), fill_rows,
+                   &fill);
 }
 
 /* Counters whose third word no channel reaches. */

@@ -75,6 +75,20 @@ run_walk(const MendSampler *sampler, MendWalk *walk, GError **error)
     return TRUE;
 }
 
+/* Steps that move x and so look back: the last one may only return what the network said. The
+ * published driver chooses its orders by the number of steps. */
+static int
+n_moves(const MendSamplerParams *p)
+{
+    return p->published || !p->denoise_last ? p->n_steps : MAX(p->n_steps - 1, 1);
+}
+
+int
+mend_sampler_states(const MendSampler *sampler, const MendSamplerParams *params)
+{
+    return MIN(sampler->order, n_moves(params));
+}
+
 gboolean
 mend_sampler_run(const MendSampler *sampler, const MendSchedule *s, const MendSamplerParams *params,
                  const MendDenoiser *net, const MendState *mu, MendState *result, GError **error)
@@ -83,7 +97,7 @@ mend_sampler_run(const MendSampler *sampler, const MendSchedule *s, const MendSa
     if (!check_params(sampler, params, error))
         return FALSE;
     MendSamplerParams own = *params;
-    own.order = MIN(sampler->order, own.n_steps);
+    own.order = mend_sampler_states(sampler, params);
     own.sde = sampler->sde;
     own.noise_form = params->noise_form && !sampler->clean_only;
 

@@ -2,7 +2,8 @@
 /* Samplers: from x_T = mu + level * noise back to a clean picture in few network evaluations.
  * MR Sampler (arXiv 2502.07856): semi-analytic multistep solvers of the mean-reverting reverse SDE
  * and its probability-flow ODE. A solver is a row of mend_samplers[].
- * Memory: beside mu and the result as many states as the order, one more in the noise form. */
+ * Memory: beside mu and the result as many states as the order (but no more than steps that look
+ * back: one at 1 and 2 steps with denoise_last), one more in the noise form. */
 #pragma once
 
 #include "compute/schedule.h"
@@ -70,6 +71,9 @@ typedef struct {
 extern const MendSampler mend_samplers[]; /* ends with name == NULL: mr-ode-1, mr-ode-2, mr-ode-3,
                                            * mr-sde-1, mr-sde-2, posterior, euler-sde, euler-ode */
 const MendSampler *mend_sampler_find(const char *name); /* or NULL */
+
+/* What the network predicted that a run remembers at a time: states, beside mu and the result. */
+int mend_sampler_states(const MendSampler *sampler, const MendSamplerParams *params);
 
 /* Runs sampler with params (order and sde are taken from the row) from x_T = mu + level * noise(0).
  * result gets the unclipped result. Errors: MEND_ERROR_OPTION, MEND_ERROR_CANCELLED,

@@ -2,7 +2,7 @@
 /* Pictures and feature maps at the borders of compute: float32, planar. */
 #pragma once
 
-#include <glib.h>
+#include "compute/block.h"
 
 G_BEGIN_DECLS
 
@@ -21,13 +21,7 @@ typedef struct {
 size_t mend_shape_count(MendShape shape); /* elements; 0 where a side is <= 0 */
 gboolean mend_shape_equal(MendShape a, MendShape b);
 
-/* Memory of tensor size: 64-byte aligned, uninitialised. The only place of compute that takes big
- * memory, and it never aborts: NULL and MEND_ERROR_MEMORY with the size in MiB.
- * Free with mend_block_free(); NULL is allowed there. Thread: safe. */
-void *mend_block_new(size_t bytes, GError **error);
-void mend_block_free(void *block);
-
-/* A tensor that owns its memory; fails like mend_block_new(). data is NULL on failure. */
+/* A tensor that owns its memory; fails like mend_block_new_large(). data is NULL on failure. */
 MendTensor mend_tensor_new(MendShape shape, GError **error);
 void mend_tensor_clear(
     MendTensor *tensor); /* frees data and sets it to NULL; may be called twice */

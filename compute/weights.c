@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/file.h"
 #include "compute/json.h"
 #include "compute/tensor.h"
 
@@ -15,8 +16,7 @@
 
 struct MendWeights {
     char *path;
-    GMappedFile *file; /* or the copy below */
-    void *copy;
+    void *bytes;      /* the file */
     MendJson *header; /* owns all names and metadata */
     const MendJsonValue *meta;
     GArray *arrays; /* MendArray, sorted by name */
@@ -249,14 +249,18 @@ mend_weights_open(const char *path, GError **error)
 {
     g_autoptr(MendWeights) weights = weights_new(path);
     g_autoptr(GError) problem = NULL;
-    weights->file = g_mapped_file_new(path, FALSE, &problem);
-    if (!weights->file) {
-        g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-                    "The model file \"%s\" cannot be opened: %s", path, problem->message);
+    size_t size = 0;
+    weights->bytes = mend_file_read(path, &size, &problem);
+    if (mend_error_is(problem, MEND_ERROR_MEMORY)) {
+        g_propagate_error(error, g_steal_pointer(&problem));
         return NULL;
     }
-    if (!parse(weights, (const guint8 *)g_mapped_file_get_contents(weights->file),
-               g_mapped_file_get_length(weights->file), error))
+    if (!weights->bytes) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS, "The model file cannot be read: %s",
+                    problem->message);
+        return NULL;
+    }
+    if (!parse(weights, weights->bytes, size, error))
         return NULL;
     return g_steal_pointer(&weights);
 }
@@ -265,12 +269,12 @@ MendWeights *
 mend_weights_parse(const void *bytes, size_t size, const char *name, GError **error)
 {
     g_autoptr(MendWeights) weights = weights_new(name);
-    weights->copy = mend_block_new(size, error);
-    if (!weights->copy)
+    weights->bytes = mend_block_new(size, error);
+    if (!weights->bytes)
         return NULL;
     if (size)
-        memcpy(weights->copy, bytes, size);
-    if (!parse(weights, weights->copy, size, error))
+        memcpy(weights->bytes, bytes, size);
+    if (!parse(weights, weights->bytes, size, error))
         return NULL;
     return g_steal_pointer(&weights);
 }
@@ -282,8 +286,7 @@ mend_weights_free(MendWeights *weights)
         return;
     g_array_unref(weights->arrays);
     mend_json_free(weights->header);
-    g_clear_pointer(&weights->file, g_mapped_file_unref);
-    mend_block_free(weights->copy);
+    mend_block_free(weights->bytes);
     g_free(weights->path);
     g_free(weights);
 }

@@ -21,10 +21,11 @@ typedef struct {
     int n_dims;       /* 0 (scalar) to 8 */
     gint64 dims[8];   /* outermost first, as PyTorch writes them */
     size_t count;     /* elements */
-    const void *data; /* in the mapped file; perhaps unaligned */
+    const void *data; /* in the file's bytes; perhaps unaligned */
 } MendArray;
 
-/* Maps the file. NULL and MEND_ERROR_WEIGHTS (the file's name and what is wrong) on failure. */
+/* Reads the whole file into memory (they are a few MiB), so whoever changes it later does no harm.
+ * NULL and MEND_ERROR_WEIGHTS (the file's name and what is wrong) on failure. */
 MendWeights *mend_weights_open(const char *path, GError **error);
 /* The same over memory, copied. name is for messages. */
 MendWeights *mend_weights_parse(const void *bytes, size_t size, const char *name, GError **error);

@@ -92,7 +92,7 @@ mend_pixels_read(MendPixels *pixels, GeglBuffer *buffer, GeglRectangle rect, int
     fresh.context = margin > 0 ? context_of(rect, gegl_buffer_get_extent(buffer), margin) : rect;
     size_t pixel_bytes = (size_t)babl_format_get_bytes_per_pixel(fresh.format);
     size_t bytes = (size_t)rect.width * (size_t)rect.height * pixel_bytes;
-    fresh.native = mend_block_new(bytes, error);
+    fresh.native = mend_block_new_large(bytes, error);
     if (!fresh.native)
         return FALSE;
     gegl_buffer_get(buffer, &rect, 1.0, fresh.format, fresh.native, GEGL_AUTO_ROWSTRIDE,

@@ -179,10 +179,9 @@ compute_piece(MendRun *run, GError **error)
         options.strength = 1;
     MendJobEvents events = {on_progress, on_done, run, piece->pixels.context.x,
                             piece->pixels.context.y};
-    run->job = mend_job_start(piece->pixels.rgb, &options, events, error);
+    run->job = mend_job_start_with(&piece->pixels.rgb, &options, events, error);
     if (!run->job)
         return FALSE;
-    mend_tensor_clear(&piece->pixels.rgb); /* the job has its copy */
     if (run->cancelled)
         mend_job_cancel(run->job);
     g_main_loop_run(run->loop);

@@ -92,7 +92,7 @@ find_hole(MendTensor picture, float *known, size_t *n_known, GError **error)
 {
     int w = picture.shape.w, h = picture.shape.h;
     size_t n = (size_t)h * (size_t)w;
-    guint8 *marks = mend_block_new(n, error);
+    guint8 *marks = mend_block_new_large(n, error);
     if (!marks)
         return FALSE;
     find_white(picture, marks);
@@ -132,7 +132,7 @@ add_coarser(Fill *fill, GError **error)
     coarse->w = (fine->w + 1) / 2;
     coarse->h = (fine->h + 1) / 2;
     size_t n = (size_t)coarse->h * (size_t)coarse->w;
-    float *block = mend_block_new(4 * n * sizeof *block, error);
+    float *block = mend_block_new_large(4 * n * sizeof *block, error);
     if (!block)
         return FALSE;
     fill->blocks[fill->n_levels++] = block;
@@ -224,7 +224,7 @@ find_runs(Fill *fill, const Level *level, GError **error)
 {
     fill->n_runs = list_runs(level, NULL);
     mend_block_free(fill->runs);
-    fill->runs = mend_block_new(fill->n_runs * sizeof *fill->runs, error);
+    fill->runs = mend_block_new_large(fill->n_runs * sizeof *fill->runs, error);
     if (!fill->runs)
         return FALSE;
     list_runs(level, fill->runs);
@@ -282,7 +282,7 @@ estimate(MendTensor degraded, MendTensor mean, const MendGoOn *go_on, GError **e
 {
     size_t n = (size_t)degraded.shape.h * (size_t)degraded.shape.w, n_known;
     memcpy(mean.data, degraded.data, 3 * n * sizeof *mean.data);
-    float *known = mend_block_new(n * sizeof *known, error);
+    float *known = mend_block_new_large(n * sizeof *known, error);
     if (!known)
         return FALSE;
     g_auto(Fill) fill = {.n_levels = 1, .blocks = {known}};

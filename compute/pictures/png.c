@@ -13,7 +13,9 @@ typedef struct {
     const guint8 *bytes;
     size_t size, at;
     MendPictureSink *sink;
-    guint8 *samples;
+    guint8 *samples; /* a row; all of them where the file is interlaced */
+    size_t row_bytes;
+    gboolean interlaced;
     char reason[128];
 } Png;
 
@@ -81,19 +83,64 @@ make_room(Png *p, const char *name, MendPicture *picture, GError **error)
     int channels = png_get_channels(p->png, p->info);
     if (!mend_picture_new(picture, name, w, h, channels, bits, error))
         return FALSE;
-    p->samples = mend_block_new((size_t)h * png_get_rowbytes(p->png, p->info), error);
+    p->row_bytes = png_get_rowbytes(p->png, p->info);
+    p->interlaced = png_get_interlace_type(p->png, p->info) != PNG_INTERLACE_NONE;
+    p->samples = mend_block_new_large((p->interlaced ? (size_t)h : 1) * p->row_bytes, error);
     return p->samples != NULL;
 }
 
+/* Row by row, but an interlaced file has its rows only at its end. */
 static void
-read_samples(Png *p, int height)
+read_samples(Png *p, const MendPicture *picture)
 {
-    size_t row_bytes = png_get_rowbytes(p->png, p->info);
+    int height = picture->pixels.shape.h, most = picture->bits == 16 ? 65535 : 255;
     for (int pass = png_set_interlace_handling(p->png); pass > 0; pass--) {
-        for (int y = 0; y < height; y++)
-            png_read_row(p->png, p->samples + (size_t)y * row_bytes, NULL);
+        for (int y = 0; y < height; y++) {
+            guint8 *row = p->samples + (p->interlaced ? (size_t)y * p->row_bytes : 0);
+            png_read_row(p->png, row, NULL);
+            if (pass == 1)
+                mend_row_unpack(picture->pixels, y, row, picture->bits, most);
+        }
     }
     png_read_end(p->png, NULL);
+}
+
+static void
+read_tags(const Png *p, MendPictureTags *tags)
+{
+    png_charp name;
+    png_bytep profile;
+    png_uint_32 size;
+    int compression;
+    png_int_32 *w = tags->white, *c = tags->primaries;
+    if (png_get_iCCP(p->png, p->info, &name, &compression, &profile, &size)) {
+        tags->profile = g_bytes_new(profile, size);
+        tags->profile_name = g_strdup(name);
+    }
+    tags->is_srgb = png_get_sRGB(p->png, p->info, &tags->intent) != 0;
+    png_get_gAMA_fixed(p->png, p->info, &tags->gamma);
+    png_get_cHRM_fixed(p->png, p->info, &w[0], &w[1], &c[0], &c[1], &c[2], &c[3], &c[4], &c[5]);
+    png_get_pHYs(p->png, p->info, &tags->density_x, &tags->density_y, &tags->density_unit);
+}
+
+static void
+write_tags(const Png *p, const MendPictureTags *tags)
+{
+    const png_int_32 *w = tags->white, *c = tags->primaries;
+    if (tags->gamma > 0)
+        png_set_gAMA_fixed(p->png, p->info, tags->gamma);
+    if (w[1] > 0)
+        png_set_cHRM_fixed(p->png, p->info, w[0], w[1], c[0], c[1], c[2], c[3], c[4], c[5]);
+    if (tags->is_srgb)
+        png_set_sRGB(p->png, p->info, tags->intent);
+    if (tags->profile) {
+        gsize size;
+        const guint8 *profile = g_bytes_get_data(tags->profile, &size);
+        png_set_iCCP(p->png, p->info, tags->profile_name, PNG_COMPRESSION_TYPE_BASE, profile,
+                     (png_uint_32)size);
+    }
+    if (tags->density_x > 0)
+        png_set_pHYs(p->png, p->info, tags->density_x, tags->density_y, tags->density_unit);
 }
 
 /* Only this function has the jump buffer, and it has no variables that change after setjmp. */
@@ -105,7 +152,8 @@ decode(Png *p, const char *name, MendPicture *picture, GError **error)
     read_header(p);
     if (!make_room(p, name, picture, error))
         return FALSE;
-    read_samples(p, picture->pixels.shape.h);
+    read_tags(p, &picture->tags);
+    read_samples(p, picture);
     return TRUE;
 }
 
@@ -118,10 +166,6 @@ read_png(const guint8 *bytes, size_t size, const char *name, MendPicture *pictur
     gboolean good =
         p.info ? decode(&p, name, picture, error)
                : mend_picture_refuse(name, "libpng does not start (out of memory?)", error);
-    int most = picture->bits == 16 ? 65535 : 255;
-    for (int y = 0; good && y < picture->pixels.shape.h; y++)
-        mend_row_unpack(picture->pixels, y, p.samples + (size_t)y * png_get_rowbytes(p.png, p.info),
-                        picture->bits, most);
     png_destroy_read_struct(&p.png, &p.info, NULL);
     mend_block_free(p.samples);
     return good;
@@ -142,6 +186,8 @@ encode(Png *p, const MendPicture *picture, int bits)
     png_set_IHDR(p->png, p->info, (png_uint_32)shape.w, (png_uint_32)shape.h, bits,
                  kinds[shape.c - 1], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_BASE,
                  PNG_FILTER_TYPE_BASE);
+    png_set_benign_errors(p->png, TRUE); /* about a profile: it is left out */
+    write_tags(p, &picture->tags);
     png_write_info(p->png, p->info);
     for (int y = 0; y < shape.h; y++) {
         mend_row_pack(picture->pixels, y, p->samples, bits);

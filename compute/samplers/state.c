@@ -5,13 +5,16 @@
 #include <math.h>
 #include <string.h>
 
+#include "compute/bands.h"
+
 #define CHUNK 512 /* numbers summed at a time: fits the first-level cache with its terms */
 
 gboolean
 mend_state_init(MendState *state, const MendState *like, GError **error)
 {
     *state = *like;
-    state->data = mend_block_new(like->n * (like->f64 ? sizeof(double) : sizeof(float)), error);
+    state->data =
+        mend_block_new_large(like->n * (like->f64 ? sizeof(double) : sizeof(float)), error);
     return state->data != NULL;
 }
 
@@ -57,20 +60,54 @@ store_chunk(MendState *out, const double *sum, size_t start, size_t n)
     return check == 0;
 }
 
+typedef struct {
+    MendState *out;
+    const MendTerm *terms;
+    int n_terms;
+    gint bad; /* atomic */
+} Sum;
+
+static void
+sum_band(gpointer data, size_t begin, size_t end)
+{
+    Sum *s = data;
+    for (size_t start = begin; start < end; start += CHUNK) {
+        size_t n = MIN(CHUNK, end - start);
+        double sum[CHUNK] = {0};
+        for (int k = 0; k < s->n_terms; k++)
+            if (s->terms[k].factor != 0)
+                add_chunk(sum, s->terms[k], start, n);
+        if (!store_chunk(s->out, sum, start, n))
+            g_atomic_int_set(&s->bad, 1);
+    }
+}
+
 gboolean
 mend_state_sum(MendState *out, const MendTerm *terms, int n_terms)
 {
-    gboolean finite = TRUE;
-    for (size_t start = 0; start < out->n; start += CHUNK) {
-        size_t n = MIN(CHUNK, out->n - start);
-        double sum[CHUNK] = {0};
-        for (int k = 0; k < n_terms; k++)
-            if (terms[k].factor != 0)
-                add_chunk(sum, terms[k], start, n);
-        if (!store_chunk(out, sum, start, n))
-            finite = FALSE;
-    }
-    return finite;
+    Sum sum = {out, terms, n_terms, 0};
+    mend_bands_run(out->n, MEND_BAND, sum_band, &sum);
+    return !g_atomic_int_get(&sum.bad);
+}
+
+static void
+check_band(gpointer data, size_t begin, size_t end)
+{
+    Sum *s = data;
+    double check = 0;
+    for (size_t i = begin; i < end; i++)
+        check += 0 * mend_state_get(s->terms->state, i);
+    if (check != 0 || isnan(check))
+        g_atomic_int_set(&s->bad, 1);
+}
+
+gboolean
+mend_state_is_finite(const MendState *state)
+{
+    const MendTerm only = {1, state};
+    Sum sum = {NULL, &only, 1, 0};
+    mend_bands_run(state->n, MEND_BAND, check_band, &sum);
+    return !g_atomic_int_get(&sum.bad);
 }
 
 #define DIGIT_BITS 11

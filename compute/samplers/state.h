@@ -35,6 +35,9 @@ typedef struct {
  * infinite or not a number. */
 gboolean mend_state_sum(MendState *out, const MendTerm *terms, int n_terms);
 
+/* Whether all numbers are finite. */
+gboolean mend_state_is_finite(const MendState *state);
+
 /* The quantile of all |values|, 0 <= ratio <= 1, linear between order statistics. Finite values
  * only. Takes no memory that grows with n. */
 double mend_state_quantile(const MendState *state, double ratio);

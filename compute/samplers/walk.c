@@ -56,7 +56,7 @@ convert(const MendWalk *walk, MendCoef c, MendState *q)
             return clean_from_noise(walk, c, q, q);
         break;
     }
-    return mend_state_sum(q, &(MendTerm){1, q}, 1); /* only to look for what is not finite */
+    return mend_state_is_finite(q);
 }
 
 /* Thresholding is of the clean picture, except as published: there, of what is integrated. */

@@ -4,8 +4,10 @@ the picture, so a result is known byte for byte; "random" changes it."""
 import json
 import os
 import pathlib
+import struct
+import zlib
 
-from program import (DENOISE, FAILED, GOLDEN, OK, SOME, USAGE, expect, listing, main, mend, pixels,
+from program import (DENOISE, FAILED, GOLDEN, OK, SOME, USAGE, Skip, expect, listing, main, mend, pixels,
                      read_pfm, write_pfm, write_pgm, write_ppm)
 
 IDENTITY = [*DENOISE, "--model", "identity"]
@@ -152,6 +154,72 @@ def mask_folder():
     expect(mend("restore", "a.ppm", "-o", "x.ppm", "--mask", "masks", *RANDOM), FAILED, "masks/a.ppm")
 
 
+def png(path, chunks, width=5, height=4):
+    """An RGB picture with chunks (name, data) before its pixels."""
+    rows = pixels(3 * width, height, 1)
+    data = b"".join(b"\0" + rows[y * 3 * width:(y + 1) * 3 * width] for y in range(height))
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    out = b"\x89PNG\r\n\x1a\n"
+    for name, body in [(b"IHDR", head), *chunks, (b"IDAT", zlib.compress(data)), (b"IEND", b"")]:
+        out += struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    pathlib.Path(path).write_bytes(out)
+
+
+def png_chunks(path):
+    data, at, found = pathlib.Path(path).read_bytes(), 8, {}
+    while at < len(data):
+        size, name = struct.unpack(">I4s", data[at:at + 8])
+        found[name] = found.get(name, b"") + data[at + 8:at + 8 + size]
+        at += size + 12
+    return found
+
+
+def png_keeps_colours_and_resolution():
+    """A profile, or sRGB, and pixels a metre come out as they went in; so do the pixels."""
+    noise = bytes(i * i * 7 % 251 for i in range(100))
+    profile = (struct.pack(">I", 232) + b"\0\0\0\0\2\0\0\0mntrRGB XYZ " + bytes(12) + b"acsp" + bytes(28) +
+               b"\0\0\xf6\xd6\0\1\0\0\0\0\xd3\x2d" + bytes(52) + noise)
+    density = (b"pHYs", struct.pack(">IIB", 11811, 5906, 1))
+    for chunks in ([(b"sRGB", b"\1"), density], [(b"gAMA", struct.pack(">I", 55000)), density],
+                   [(b"iCCP", b"mine\0\0" + zlib.compress(profile))], []):
+        png("in.png", chunks)
+        result = mend("restore", "in.png", "-o", "out.png", *IDENTITY)
+        if "PNG" in result.stderr:
+            raise Skip("built without libpng")
+        expect(result, OK)
+        before, after = png_chunks("in.png"), png_chunks("out.png")
+        for name, body in chunks:
+            if name == b"iCCP":
+                assert zlib.decompress(after[name].split(b"\0", 1)[1][1:]) == profile
+            else:
+                assert after[name] == body, name
+        if not chunks:
+            assert set(after) == set(before), after.keys()
+        expect(mend("restore", "in.png", "-o", "in.ppm", *IDENTITY), OK)
+        expect(mend("restore", "out.png", "-o", "out.ppm", *IDENTITY), OK)
+        assert pathlib.Path("in.ppm").read_bytes() == pathlib.Path("out.ppm").read_bytes()
+
+
+def state_in_files():
+    """A picture that is not to be held in memory: the same result, and nothing left behind."""
+    os.mkdir("disk")
+    write_ppm("in.ppm", 1500, 1200)
+    words = ["--steps", "2", "--sampler", "mr-sde-2", *RANDOM]
+    results = []
+    for limit in ("0", "4000"):
+        result = mend("restore", "in.ppm", "-o", "out.ppm", *words, MEND_MEMORY=limit,
+                      TMPDIR=os.path.abspath("disk"), XDG_CACHE_HOME=os.path.abspath("none"))
+        if "is in memory" in result.stderr:
+            raise Skip("the folder for temporary files is in memory")
+        expect(result, OK)
+        results.append(pathlib.Path("out.ppm").read_bytes())
+    assert results[0] == results[1] and not listing("disk")
+    result = mend("restore", "in.ppm", "-o", "out.ppm", *RANDOM, MEND_MEMORY="0", TMPDIR="/nowhere",
+                  XDG_CACHE_HOME=os.path.abspath("in.ppm"))
+    expect(result, FAILED, "/nowhere")
+    assert "MEND_MEMORY" in result.stderr
+
+
 def grey_stays_grey():
     write_pgm("in.pgm", 5, 4, pixels(5, 4, 1))
     expect(mend("restore", "in.pgm", "-o", "out.pgm", *IDENTITY), OK)
@@ -188,4 +256,4 @@ def task_without_a_model():
 main([one_picture, extreme_shapes, nan_and_infinity, strength_zero_is_the_file_itself,
       tile_and_threads_do_not_matter, json_report, several_into_a_folder, one_of_several_fails,
       all_fail, inputs_are_safe, mask_file, mask_is_the_hole, mask_of_wrong_size, mask_folder,
-      grey_stays_grey, wrong_usage, task_without_a_model])
+      png_keeps_colours_and_resolution, state_in_files, grey_stays_grey, wrong_usage, task_without_a_model])

@@ -22,7 +22,7 @@ in_folder(const char *name)
 static MendPicture
 make(int c, int w, int h, int bits)
 {
-    MendPicture picture = {mend_tensor_new((MendShape){c, h, w}, NULL), bits};
+    MendPicture picture = {.pixels = mend_tensor_new((MendShape){c, h, w}, NULL), .bits = bits};
     unsigned most = bits == 8 ? 255 : 65535;
     for (size_t i = 0; i < mend_shape_count(picture.pixels.shape); i++)
         picture.pixels.data[i] = (float)((unsigned)i * 2654435761u % (most + 1)) / (float)most;
@@ -78,7 +78,7 @@ static void
 test_pfm_keeps_any_float(void)
 {
     float values[6] = {NAN, INFINITY, -INFINITY, -7.5f, 1e30f, 0.0f};
-    MendPicture picture = {{{3, 2, 1}, values}, 32};
+    MendPicture picture = {.pixels = {{3, 2, 1}, values}, .bits = 32};
     g_auto(MendPicture) back = {0};
     g_autofree char *path = in_folder("any.pfm");
     g_assert_true(mend_picture_write(path, &picture, NULL));
@@ -268,6 +268,66 @@ test_refused_targets(void)
     }
 }
 
+/* The least that libpng takes for a profile, and bytes that cannot be packed to nearly nothing. */
+static GBytes *
+tiny_profile(void)
+{
+    guint8 profile[232] = {[3] = 232, [8] = 2};
+    for (unsigned i = 132; i < sizeof profile; i++)
+        profile[i] = (guint8)(i * 2654435761u >> 16);
+    memcpy(profile + 12, "mntrRGB XYZ ", 12);
+    memcpy(profile + 36, "acsp", 4);
+    memcpy(profile + 68, "\0\0\366\326\0\1\0\0\0\0\323\55", 12); /* D50 */
+    return g_bytes_new(profile, sizeof profile);
+}
+
+/* Of colours and size on paper all is written that was read, and nothing else. */
+static void
+test_png_tags(void)
+{
+    MendPictureTags cases[] = {
+        {0},
+        {.is_srgb = TRUE, .intent = 1, .density_x = 11811, .density_y = 5906, .density_unit = 1},
+        {.gamma = 55000,
+         .white = {31270, 32900},
+         .primaries = {64000, 33000, 21000, 71000, 15000, 6000}},
+        {.profile = tiny_profile(),
+         .profile_name = g_strdup("A profile"),
+         .density_x = 3,
+         .density_y = 4},
+    };
+    g_autofree char *path = in_folder("tags.png");
+    for (size_t i = 0; i < G_N_ELEMENTS(cases) && has_png(); i++) {
+        g_auto(MendPicture) picture = make(3, 4, 3, 8);
+        g_auto(MendPicture) back = {0};
+        picture.tags = cases[i];
+        g_assert_true(mend_picture_write(path, &picture, NULL));
+        g_assert_true(mend_picture_read(path, &back, NULL));
+        const MendPictureTags *got = &back.tags;
+        g_assert_cmpint(got->is_srgb, ==, cases[i].is_srgb);
+        g_assert_cmpint(got->intent, ==, cases[i].intent);
+        g_assert_cmpuint(got->density_x, ==, cases[i].density_x);
+        g_assert_cmpuint(got->density_y, ==, cases[i].density_y);
+        g_assert_cmpint(got->density_unit, ==, cases[i].density_unit);
+        g_assert_cmpstr(got->profile_name, ==, cases[i].profile_name);
+        g_assert_true(!got->profile == !cases[i].profile);
+        if (got->profile)
+            g_assert_true(g_bytes_equal(got->profile, cases[i].profile));
+        if (cases[i].gamma) {
+            g_assert_cmpint(got->gamma, ==, cases[i].gamma);
+            g_assert_cmpmem(got->white, sizeof got->white, cases[i].white, sizeof got->white);
+            g_assert_cmpmem(got->primaries, sizeof got->primaries, cases[i].primaries,
+                            sizeof got->primaries);
+        }
+    }
+    g_unlink(path);
+    if (!has_png()) {
+        g_test_skip("built without libpng");
+        g_bytes_unref(cases[3].profile);
+        g_free(cases[3].profile_name);
+    }
+}
+
 static void
 test_colour_and_back(void)
 {
@@ -302,6 +362,7 @@ main(int argc, char **argv)
     g_test_add_func("/picture/truncated", test_truncated);
     g_test_add_func("/picture/failed-write-keeps-the-old", test_failed_write_keeps_the_old);
     g_test_add_func("/picture/refused-targets", test_refused_targets);
+    g_test_add_func("/picture/png-tags", test_png_tags);
     g_test_add_func("/picture/colour-and-back", test_colour_and_back);
     int result = g_test_run();
     g_rmdir(folder);

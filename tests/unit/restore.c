@@ -315,7 +315,7 @@ test_less_memory(void)
     g_auto(MendTensor) picture = picture_of(300, 140);
     g_auto(MendTensor) expected = restored(picture, &options);
     int n_smaller = 0;
-    for (int n = 1; n < 20; n++) {
+    for (int n = 1; n < 40; n++) { /* the models are read first */
         g_autofree char *fault = g_strdup_printf("alloc:%d-%d", n, n);
         Heard heard = {0};
         MendRestoreHooks hooks = {.progress = listen, .data = &heard};

@@ -224,8 +224,8 @@ run_with_memory(int n_given, const MendSamplerParams *params, GError **error)
     return ok;
 }
 
-/* Order 3 takes three states beside mu and x, in the noise form one more, for a single step one;
- * and each can be the one there is no memory for. */
+/* Order 3 takes three states beside mu and x, in the noise form one more, but not more than there
+ * are steps that look back; and each can be the one there is no memory for. */
 static void
 test_memory(void)
 {
@@ -233,7 +233,7 @@ test_memory(void)
         int n_steps;
         gboolean noise_form;
         int n_states;
-    } rows[] = {{10, FALSE, 3}, {10, TRUE, 4}, {2, FALSE, 2}, {1, FALSE, 1}};
+    } rows[] = {{10, FALSE, 3}, {10, TRUE, 4}, {3, FALSE, 2}, {2, FALSE, 1}, {1, FALSE, 1}};
     for (size_t r = 0; r < G_N_ELEMENTS(rows); r++)
         for (int k = 0; k <= rows[r].n_states; k++) {
             MendSamplerParams params = mend_sampler_defaults;

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "compute/error.h"
 
@@ -255,6 +256,30 @@ test_damage(void)
     g_rand_free(rand);
 }
 
+/* A file that another program empties while it is open: its arrays are still there. */
+static void
+test_emptied(void)
+{
+    g_autofree char *path = g_build_filename(g_get_tmp_dir(), "mend-weights-XXXXXX", NULL);
+    g_autofree char *bytes = NULL;
+    gsize size;
+    g_assert_true(
+        g_file_get_contents("tests/golden/nafnet_tiny.weights.safetensors", &bytes, &size, NULL));
+    int fd = g_mkstemp(path);
+    g_assert_cmpint(fd, >=, 0);
+    g_assert_cmpint(write(fd, bytes, size), ==, (gssize)size);
+    g_autoptr(MendWeights) weights = mend_weights_open(path, NULL);
+    g_assert_nonnull(weights);
+    g_assert_cmpint(ftruncate(fd, 0), ==, 0);
+    close(fd);
+    unlink(path);
+    for (guint i = 0; i < mend_weights_count(weights); i++) {
+        const MendArray *array = mend_weights_at(weights, i);
+        g_autofree float *values = g_new(float, array->count);
+        g_assert_true(mend_array_read_f32(array, values, NULL));
+    }
+}
+
 static void
 test_files(void)
 {
@@ -284,6 +309,7 @@ main(int argc, char **argv)
     g_test_add_func("/weights/not-finite", test_not_finite);
     g_test_add_func("/weights/half", test_half);
     g_test_add_func("/weights/damage", test_damage);
+    g_test_add_func("/weights/emptied", test_emptied);
     g_test_add_func("/weights/files", test_files);
     return g_test_run();
 }
