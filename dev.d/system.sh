@@ -89,7 +89,8 @@ native_packages()
 {
     missing_packages "$1"
     [ -n "$missing" ] || return 0
-    [ "$(id -u)" = 0 ] || die "packages are missing. Install them with" "    sudo $typed" $missing
+    [ "$(id -u)" = 0 ] || die "packages are missing. Install them with" \
+        "    sudo $typed$(printf ' %s' $missing)"
     step "Installing $(printf '%s\n' "$missing" | wc -l) packages" packages \
         "look at the package manager's message; then run this command again" $install $missing
 }

@@ -46,7 +46,7 @@ find_python()
     if [ "$mode" = native ]; then
         missing_packages train
         die "training needs PyTorch, NumPy and Pillow. Install them with" \
-            "    sudo ${typed:-<your package manager>}" ${missing:-$(packages 2 train)} \
+            "    sudo ${typed:-<your package manager>}$(printf ' %s' ${missing:-$(packages 2 train)})" \
             "or name a Python that has them, as CUDA needs it: MEND_PYTHON=.../bin/python3 ./dev train"
     fi
     make_root
