@@ -7,6 +7,8 @@ minima and bilinear steps, so that another program can repeat it to rounding; su
 precision. MEANS gives each its name in a model file's mend.mean. Mean PSNR on the evaluation pairs:
 haze 20.3 dB (input 10.9), low light 18.3 (8.5), inpainting 32.7 (10.8).
 """
+import functools
+
 import numpy as np
 
 LUMA = np.array([0.299, 0.587, 0.114])
@@ -142,16 +144,56 @@ def harmonic(y, sweeps=30):
     return a
 
 
+def otsu(v, bins=256):
+    """The threshold between two classes of values 0..1 (Otsu, A threshold selection method from
+    gray-level histograms, 1979): the upper edge of the last bin of the lower class."""
+    share = np.histogram(v, bins, (0, 1))[0] / v.size
+    below, moment = np.cumsum(share), np.cumsum(share * np.arange(bins))
+    between = (moment[-1] * below - moment) ** 2 / np.maximum(below * (1 - below), 1e-9)
+    return (between.argmax() + 1) / bins
+
+
+def softened(v, r=1):
+    n = window_sum(np.ones_like(v), r)
+    for _ in range(2):
+        v = window_sum(v, r) / n
+    return v
+
+
+def shadow_match(y, ring=12, least=20):
+    """Shadow: what is darker than Otsu's threshold on log light gets the mean, and half way the
+    spread, of what lies within ring pixels around it, channel by channel. The picture itself where
+    either part has fewer than least pixels."""
+    y = y.astype(np.float64)
+    tone = softened(np.log(linear(y) + 0.01) @ LUMA)
+    tone = (tone - tone.min()) / max(tone.max() - tone.min(), 1e-9)
+    dark = tone < otsu(tone)
+    around = (window_sum(dark.astype(np.float64), ring) > 0.5) & ~dark
+    if min(dark.sum(), around.sum()) < least:
+        return y
+    inside, outside = y[dark], y[around]
+    slope = outside.std(0) / np.maximum(inside.std(0), 1e-3)
+    slope = 1 + (np.clip(slope, 0.5, 4) - 1) / 2
+    lit = (y - inside.mean(0)) * slope + outside.mean(0)
+    edge = softened(dark.astype(np.float64))[..., None]
+    return np.clip(y + (lit - y) * edge, 0, 1)
+
+
 MEANS = {"haze": ("dark-channel", dark_channel), "low-light": ("exposure", exposure),
          "inpainting": ("harmonic", harmonic)}
+# The same for a thumbnail of 96 pixels, which overview.py improves on.
+SMALL = {"haze": ("dark-channel-small", functools.partial(dark_channel, r=3, smooth=10)),
+         "low-light": MEANS["low-light"], "shadow": ("shadow-match", shadow_match)}
 
 
 def names_of(tasks, before=""):
     """What a model file's mend.mean says: one name for each task, or "identity" for all. before:
     "overview:" where overview.py improves on the estimates."""
-    names = [before + (MEANS[task][0] if task in MEANS else "identity") for task in tasks]
+    table = SMALL if before else MEANS
+    names = [before + (table[task][0] if task in table else "identity") for task in tasks]
     return ",".join(names) if set(names) != {"identity"} else "identity"
 
 
-def mean_of(task, degraded):
-    return np.float32(MEANS[task][1](degraded)) if task in MEANS else degraded
+def mean_of(task, degraded, table=None):
+    table = MEANS if table is None else table
+    return np.float32(table[task][1](degraded)) if task in table else degraded

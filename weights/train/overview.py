@@ -56,7 +56,7 @@ def enlarged(plane, n, axis):
 def thumbnails(task, picture):
     """(damaged, classical) thumbnails [3][S][S] float32 of a picture [H][W][3]."""
     damaged = thumbnail(picture)
-    classical = means.mean_of(task, damaged.transpose(1, 2, 0)).transpose(2, 0, 1)
+    classical = means.mean_of(task, damaged.transpose(1, 2, 0), means.SMALL).transpose(2, 0, 1)
     return damaged, np.float32(classical)
 
 
