@@ -25,6 +25,7 @@ static int run_parity(int argc, char **argv);
 
 static const Command commands[] = {
     {"restore", "IN... -o OUT --task TASK", "restore pictures", mend_cli_restore},
+    {"detect", "IN...", "say what is wrong with pictures", mend_cli_detect},
     {"eval", "DIR --task TASK", "restore DIR/lq and score it against DIR/gt", mend_cli_eval},
     {"devices", "", "list what can compute", mend_cli_devices},
     {"models", "", "list the installed models", mend_cli_models},

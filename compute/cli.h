@@ -21,6 +21,7 @@ typedef enum {
 /* The commands: argv[0] is the command's name. Each returns a MendExit. */
 int mend_cli_restore(int argc, char **argv);
 int mend_cli_eval(int argc, char **argv);
+int mend_cli_detect(int argc, char **argv);
 int mend_cli_devices(int argc, char **argv);
 int mend_cli_models(int argc, char **argv);
 int mend_cli_check(int argc, char **argv);

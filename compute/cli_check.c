@@ -6,6 +6,7 @@
 
 #include "compute/cli.h"
 #include "compute/cli_cost.h"
+#include "compute/context.h"
 #include "compute/error.h"
 #include "compute/evaluator.h"
 
@@ -64,13 +65,39 @@ check_run(Facts *facts, GError **error)
     return good;
 }
 
+/* A detection model: one run over a grey picture. */
+static gboolean
+check_detector(const MendWeights *weights, Facts *facts, GError **error)
+{
+    gint64 start = g_get_monotonic_time();
+    MendContext context;
+    for (guint i = 0; i < facts->n_arrays; i++)
+        facts->cost.n_parameters += mend_weights_at(weights, i)->count;
+    g_auto(MendTensor) picture = mend_tensor_new((MendShape){3, SIDE, SIDE}, error);
+    for (size_t i = 0; picture.data && i < mend_shape_count(picture.shape); i++)
+        picture.data[i] = 0.5f;
+    if (!picture.data || !mend_context_look(weights, "", picture, &context, error))
+        return FALSE;
+    facts->seconds = (double)(g_get_monotonic_time() - start) * 1e-6;
+    int n = (int)g_strv_length(facts->model->tasks);
+    if (n == context.n_classes)
+        return TRUE;
+    g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
+                "%s: it names %d classes, its network has %d.", facts->model->path, n,
+                context.n_classes);
+    return FALSE;
+}
+
 static gboolean
 check_file(const char *path, Facts *facts, GError **error)
 {
     facts->model = mend_model_read(path, error);
     g_autoptr(MendWeights) weights = facts->model ? mend_weights_open(path, error) : NULL;
-    return weights && check_arrays(weights, facts, error) &&
-           mend_model_cost(facts->model, weights, &facts->cost, error) && check_run(facts, error);
+    if (!weights || !check_arrays(weights, facts, error))
+        return FALSE;
+    if (facts->model->detector)
+        return check_detector(weights, facts, error);
+    return mend_model_cost(facts->model, weights, &facts->cost, error) && check_run(facts, error);
 }
 
 /* "noise identity, haze dark-channel": owned by the caller. */
@@ -78,10 +105,25 @@ static char *
 means_of(const MendModelInfo *model)
 {
     GString *text = g_string_new(NULL);
-    for (int i = 0; model->tasks[i]; i++)
+    for (int i = 0; model->tasks[i] && !model->detector; i++)
         g_string_append_printf(text, "%s%s %s", i ? ", " : "", model->tasks[i],
                                model->means[i]->name);
     return g_string_free(text, FALSE);
+}
+
+static gboolean
+print_detector(const Facts *facts)
+{
+    const MendModelInfo *model = facts->model;
+    g_autofree char *classes = g_strjoinv(", ", model->tasks);
+    return mend_cli_print("%s: a whole detection model of Mend\n"
+                          "  id %s, “%s”, %s\n"
+                          "  tells apart %s\n"
+                          "  network %s, %u arrays, %" G_GUINT64_FORMAT " numbers, %.1f MiB\n"
+                          "  trial run %.2f s on the CPU\n",
+                          model->path, model->id, model->label, model->licence, classes,
+                          model->network, facts->n_arrays, facts->cost.n_parameters,
+                          (double)model->bytes / (1 << 20), facts->seconds);
 }
 
 static gboolean
@@ -146,7 +188,7 @@ run(char **files, gboolean json)
     if (json)
         printed = print_json(files[0], &facts, error);
     else if (!error)
-        printed = print_facts(&facts);
+        printed = facts.model->detector ? print_detector(&facts) : print_facts(&facts);
     mend_model_info_free(facts.model);
     if (error)
         return mend_cli_fail(error);

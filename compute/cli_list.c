@@ -104,6 +104,16 @@ add_cost(GString *out, const MendModelInfo *info)
     mend_json_add_number(out, "bytes_per_megapixel", cost.bytes_per_megapixel);
 }
 
+/* What a detection model tells apart. */
+static void
+add_classes(GString *out, const MendModelInfo *info)
+{
+    mend_json_open(out, "classes", '[');
+    for (int i = 0; info->tasks[i]; i++)
+        mend_json_add_text(out, NULL, info->tasks[i]);
+    g_string_append_c(out, ']');
+}
+
 static void
 add_model(GString *out, const MendModelInfo *info)
 {
@@ -116,8 +126,12 @@ add_model(GString *out, const MendModelInfo *info)
     mend_json_add_text(out, "licence", info->licence);
     mend_json_add_text(out, "source", info->source);
     mend_json_add_text(out, "training", info->training);
-    add_cost(out, info);
-    add_tasks(out, info);
+    if (info->detector) {
+        add_classes(out, info);
+    } else {
+        add_cost(out, info);
+        add_tasks(out, info);
+    }
     g_string_append_c(out, '}');
 }
 
@@ -143,6 +157,14 @@ print_model(const MendModelInfo *info)
 }
 
 static gboolean
+print_detector(const MendModelInfo *info)
+{
+    g_autofree char *classes = g_strjoinv(", ", info->tasks);
+    return mend_cli_print("%s  %s\n  %s, %.1f MiB, %s\n  detection of %s\n", info->id, info->label,
+                          info->path, (double)info->bytes / (1 << 20), info->licence, classes);
+}
+
+static gboolean
 print_problems(const GPtrArray *problems)
 {
     gboolean good = TRUE;
@@ -159,15 +181,22 @@ mend_cli_models(int argc, char **argv)
         return MEND_EXIT_USAGE;
     g_autoptr(GPtrArray) problems = NULL;
     g_autoptr(GPtrArray) models = mend_models_list(&problems);
+    g_autoptr(GPtrArray) detectors = mend_detectors_list();
     if (!json) {
         for (guint i = 0; i < models->len && good; i++)
             good = print_model(models->pdata[i]);
+        for (guint i = 0; i < detectors->len && good; i++)
+            good = print_detector(detectors->pdata[i]);
         return good && print_problems(problems) ? MEND_EXIT_OK : MEND_EXIT_FAILED;
     }
     g_autoptr(GString) out = g_string_new("{");
     mend_json_open(out, "models", '[');
     for (guint i = 0; i < models->len; i++)
         add_model(out, models->pdata[i]);
+    g_string_append_c(out, ']');
+    mend_json_open(out, "detectors", '[');
+    for (guint i = 0; i < detectors->len; i++)
+        add_model(out, detectors->pdata[i]);
     g_string_append_c(out, ']');
     mend_json_open(out, "problems", '[');
     for (guint i = 0; i < problems->len; i++)

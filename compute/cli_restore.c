@@ -139,6 +139,9 @@ restore_all(const Request *r)
         MendRestoreInfo info = {0};
         if (restore_one(r, i, &info, &error)) {
             done++;
+            if (info.confidence > 0)
+                fprintf(stderr, "mend: %s: detected %s (%.0f %%)\n", r->inputs[i], info.task,
+                        info.confidence * 100);
             if (info.note[0])
                 fprintf(stderr, "mend: %s\n", info.note);
         } else {

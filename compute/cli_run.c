@@ -133,6 +133,9 @@ mend_cli_run(MendPicture *picture, MendTensor mask, const MendOptions *options, 
 void
 mend_cli_add_info(GString *out, const MendRestoreInfo *info)
 {
+    mend_json_add_text(out, "task", info->task);
+    if (info->confidence > 0)
+        mend_json_add_number(out, "confidence", info->confidence);
     mend_json_add_text(out, "model", info->model);
     mend_json_add_text(out, "device", info->device_id);
     mend_json_add_text(out, "device_name", info->device);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "compute/context.h"
 #include "compute/error.h"
 #include "compute/fault.h"
 #include "compute/network.h"
@@ -31,7 +32,8 @@ struct MendEvaluator {
     MendTiler tiler;
     MendTensor planes[N_PLANES], out; /* one tile each */
     float t;
-    MendTensor inputs[N_PLANES + 1]; /* views of planes and t, in the graph's order */
+    MendContext context;
+    MendTensor inputs[N_PLANES + 2]; /* views of planes, t and context, in the graph's order */
     char *note;
 };
 
@@ -73,6 +75,10 @@ connect_input(MendEvaluator *e, const MendNodeInfo *node, MendTensor *input, GEr
         *input = (MendTensor){{1, 1, 1}, &e->t};
         return TRUE;
     }
+    if (strcmp(node->name, "context") == 0 && node->shape.c == MEND_CONTEXT_VECTOR) {
+        *input = (MendTensor){node->shape, e->context.vector};
+        return TRUE;
+    }
     for (int i = 0; i < N_PLANES; i++) {
         if (strcmp(node->name, plane_names[i]) != 0)
             continue;
@@ -81,8 +87,8 @@ connect_input(MendEvaluator *e, const MendNodeInfo *node, MendTensor *input, GEr
         return input->data != NULL;
     }
     g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-                "%s: its network wants an input “%s”, which there is not.",
-                mend_weights_path(e->weights), node->name);
+                "%s: its network wants an input “%s” of %d channels, which there is not.",
+                mend_weights_path(e->weights), node->name, node->shape.c);
     return FALSE;
 }
 
@@ -258,6 +264,14 @@ run_plan(MendEvaluator *e, GError **error)
         g_set_error(error, MEND_ERROR, MEND_ERROR_DEVICE, "%s gave values that are no numbers.",
                     e->info.name);
     return FALSE;
+}
+
+gboolean
+mend_evaluator_look(MendEvaluator *e, MendTensor picture, GError **error)
+{
+    if (mend_graph_find_input(e->graph, "context") < 0)
+        return TRUE;
+    return mend_context_look(e->weights, "encoder.", picture, &e->context, error);
 }
 
 typedef struct {

@@ -22,6 +22,10 @@ MendEvaluator *mend_evaluator_new(const MendEvaluatorParams *params, int width, 
                                   GError **error);
 void mend_evaluator_free(MendEvaluator *evaluator); /* NULL is allowed */
 
+/* Looks at the whole picture {3,height,width} once, where the network wants to be told of it; else
+ * does nothing. Before predict, which else tells it a vector of zeros. */
+gboolean mend_evaluator_look(MendEvaluator *evaluator, MendTensor picture, GError **error);
+
 /* out = network(x, t) for the whole picture; x, mean, degraded, out are {3, height, width}.
  * out is none of the others. progress (may be NULL) is called after each tile with the share done,
  * 0..1; FALSE is MEND_ERROR_CANCELLED. Lack of memory halves the tile, down to 128, and repeats the

@@ -1,46 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The task table, what a model file says of itself, and where model files are found. */
+/* What a model file says of itself, and where model files are found. */
 #include "compute/model.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 
 #include "compute/error.h"
-#include "compute/i18n.h"
 #include "compute/weights.h"
 
 #ifndef MEND_MODELDIR
 #define MEND_MODELDIR "/usr/local/share/mend/models"
 #endif
-
-const MendTask mend_tasks[] = {
-    {"motion-blur", N_("Remove motion blur"), "deblur",
-     N_("Sharpens a picture blurred by a moving camera or subject")},
-    {"haze", N_("Remove haze"), "dehaze", N_("Clears fog, haze and smoke")},
-    {"jpeg", N_("Remove JPEG artefacts"), "dejpeg",
-     N_("Smooths the blocks and rings of strong JPEG compression")},
-    {"low-light", N_("Brighten low light"), "brighten",
-     N_("Brightens a picture taken in the dark, without its noise")},
-    {"noise", N_("Remove noise"), "denoise", N_("Removes sensor noise and grain")},
-    {"raindrop", N_("Remove raindrops"), "deraindrop",
-     N_("Removes drops of water on the lens or the window")},
-    {"rain", N_("Remove rain"), "derain", N_("Removes streaks of falling rain")},
-    {"shadow", N_("Remove shadows"), "deshadow", N_("Lights up what lies in a cast shadow")},
-    {"snow", N_("Remove snow"), "desnow", N_("Removes falling snow flakes")},
-    {"inpainting", N_("Fill in a hole"), "inpaint",
-     N_("Fills the selected part from what is around it")},
-    {.id = NULL},
-};
-
-const MendTask *
-mend_task_find(const char *id)
-{
-    for (const MendTask *task = mend_tasks; task->id; task++) {
-        if (g_strcmp0(task->id, id) == 0)
-            return task;
-    }
-    return NULL;
-}
 
 void
 mend_model_info_free(MendModelInfo *info)
@@ -170,7 +140,7 @@ static void
 read_lists(Reader *r, MendModelInfo *info)
 {
     info->tasks = need_tasks(r, "mend.tasks", FALSE);
-    info->offered = need_tasks(r, "mend.offered", TRUE);
+    info->offered = info->detector ? g_new0(char *, 1) : need_tasks(r, "mend.offered", TRUE);
     for (char **task = info->offered; *task; task++) {
         if (!g_strv_contains((const char *const *)info->tasks, *task))
             refuse(r, "mend.offered", *task, "only tasks that are in mend.tasks");
@@ -256,11 +226,14 @@ read_all(Reader *r, MendModelInfo *info)
     info->label = g_strdup(need(r, "mend.label", "a line of text"));
     info->network = g_strdup(need(r, "mend.network", "the name of a network"));
     info->licence = g_strdup(need(r, "mend.licence", "a licence"));
-    info->global_attention = need_name(r, "mend.attention", attentions) == 1;
-    info->residual = need_name(r, "mend.residual", residuals) == 1;
     info->source = text_or_empty(r, "mend.source");
     info->training = text_or_empty(r, "mend.training");
+    info->detector = strcmp(info->network, "context") == 0;
     read_lists(r, info);
+    if (info->detector)
+        return;
+    info->global_attention = need_name(r, "mend.attention", attentions) == 1;
+    info->residual = need_name(r, "mend.residual", residuals) == 1;
     info->means = need_means(r, info->tasks);
     read_process(r, info);
 }
@@ -365,7 +338,8 @@ find_id(const GPtrArray *models, const char *id)
 
 /* FALSE, with error set, where memory is out: then a file's absence would say nothing. */
 static gboolean
-add_file(GPtrArray *models, const char *path, GPtrArray *problems, GError **error)
+add_file(GPtrArray *models, gboolean detectors, const char *path, GPtrArray *problems,
+         GError **error)
 {
     g_autoptr(GError) reason = NULL;
     g_autoptr(MendModelInfo) info = mend_model_read(path, &reason);
@@ -375,7 +349,7 @@ add_file(GPtrArray *models, const char *path, GPtrArray *problems, GError **erro
     }
     if (!info)
         g_ptr_array_add(problems, g_strdup(reason->message));
-    else if (!find_id(models, info->id))
+    else if (info->detector == detectors && !find_id(models, info->id))
         g_ptr_array_add(models, g_steal_pointer(&info));
     return TRUE;
 }
@@ -386,32 +360,44 @@ free_info(gpointer info)
     mend_model_info_free(info);
 }
 
-/* Fills both arrays from all folders. */
+/* Fills both arrays from all folders. detectors: models are detection models, and no others. */
 static gboolean
-search(GPtrArray *models, GPtrArray *problems, GError **error)
+search(GPtrArray *models, gboolean detectors, GPtrArray *problems, GError **error)
 {
     g_autoptr(GPtrArray) folders = folders_new();
     for (guint i = 0; i < folders->len; i++) {
         g_autoptr(GPtrArray) files = files_in(g_ptr_array_index(folders, i));
         for (guint k = 0; k < files->len; k++) {
-            if (!add_file(models, g_ptr_array_index(files, k), problems, error))
+            if (!add_file(models, detectors, g_ptr_array_index(files, k), problems, error))
                 return FALSE;
         }
     }
     return TRUE;
 }
 
-GPtrArray *
-mend_models_list(GPtrArray **problems)
+static GPtrArray *
+list(gboolean detectors, GPtrArray **problems)
 {
     GPtrArray *models = g_ptr_array_new_with_free_func(free_info);
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GError) error = NULL;
-    if (!search(models, found, &error))
+    if (!search(models, detectors, found, &error))
         g_ptr_array_add(found, g_strdup(error->message));
     if (problems)
         *problems = g_steal_pointer(&found);
     return models;
+}
+
+GPtrArray *
+mend_models_list(GPtrArray **problems)
+{
+    return list(FALSE, problems);
+}
+
+GPtrArray *
+mend_detectors_list(void)
+{
+    return list(TRUE, NULL);
 }
 
 static gboolean
@@ -442,6 +428,22 @@ refuse_name(const GPtrArray *models, const GPtrArray *problems, const char *name
     return NULL;
 }
 
+/* what: "offers the task “noise”" */
+static MendModelInfo *
+refuse_none(const GPtrArray *problems, const char *what, GError **error)
+{
+    g_autoptr(GPtrArray) folders = folders_new();
+    g_autoptr(GString) places = g_string_new(NULL);
+    g_autofree char *more = left_out(problems);
+    for (guint i = 0; i < folders->len; i++)
+        g_string_append_printf(places, "%s%s", i ? ", " : "",
+                               (const char *)g_ptr_array_index(folders, i));
+    g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
+                "No installed model %s. Put a model file for it into one of: %s.%s", what,
+                places->str, more);
+    return NULL;
+}
+
 static MendModelInfo *
 choose_first(GPtrArray *models, const GPtrArray *problems, const char *task, GError **error)
 {
@@ -449,17 +451,19 @@ choose_first(GPtrArray *models, const GPtrArray *problems, const char *task, GEr
         if (mend_model_has_task(g_ptr_array_index(models, i), task))
             return g_ptr_array_steal_index(models, i);
     }
-    g_autoptr(GPtrArray) folders = folders_new();
-    g_autoptr(GString) places = g_string_new(NULL);
-    g_autofree char *more = left_out(problems);
-    for (guint i = 0; i < folders->len; i++)
-        g_string_append_printf(places, "%s%s", i ? ", " : "",
-                               (const char *)g_ptr_array_index(folders, i));
-    g_set_error(
-        error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-        "No installed model offers the task “%s”. Put a model file for it into one of: %s.%s", task,
-        places->str, more);
-    return NULL;
+    g_autofree char *what = g_strdup_printf("offers the task “%s”", task);
+    return refuse_none(problems, what, error);
+}
+
+MendModelInfo *
+mend_model_choose_detector(GError **error)
+{
+    g_autoptr(GPtrArray) models = g_ptr_array_new_with_free_func(free_info);
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+    if (!search(models, TRUE, problems, error))
+        return NULL;
+    return models->len ? g_ptr_array_steal_index(models, 0)
+                       : refuse_none(problems, "detects what is wrong with a picture", error);
 }
 
 static MendModelInfo *
@@ -467,7 +471,7 @@ choose_installed(const char *task, const char *name, GError **error)
 {
     g_autoptr(GPtrArray) models = g_ptr_array_new_with_free_func(free_info);
     g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
-    if (!search(models, problems, error))
+    if (!search(models, FALSE, problems, error))
         return NULL;
     if (!name || !name[0] || strcmp(name, "auto") == 0)
         return choose_first(models, problems, task, error);
@@ -485,7 +489,7 @@ mend_model_choose(const char *task, const char *name, GError **error)
     }
     g_autoptr(MendModelInfo) info =
         name && is_path(name) ? mend_model_read(name, error) : choose_installed(task, name, error);
-    if (info && mend_model_task_row(info, task) < 0) {
+    if (info && (info->detector || mend_model_task_row(info, task) < 0)) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
                     "The model “%s” cannot do the task “%s”. Choose another model, or auto.",
                     info->id, task);

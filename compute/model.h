@@ -10,7 +10,9 @@
  *   mend.T · mend.max_sigma · mend.eps · mend.sampler "mr-ode-2" · mend.grid "linspace" ·
  *   mend.steps "1,2,5" (Fast, Good, Best) · mend.licence · mend.source · mend.training ·
  *   mend.quality.<task> (one line, measured) · mend.preset.<task> (compute/preset.h; without it
- *   mend.sampler on mend.grid at mend.steps). */
+ *   mend.sampler on mend.grid at mend.steps).
+ * A detection model (mend.network "context") has of these only format, id, label, network, tasks
+ * (its classes: ids of mend_tasks[], and MEND_CLEAN), licence, source, training, quality. */
 #pragma once
 
 #include "compute/mean.h"
@@ -29,12 +31,17 @@ extern const MendTask mend_tasks[]; /* all ten, ends with id == NULL; ids: motio
                                      * low-light noise raindrop rain shadow snow inpainting */
 const MendTask *mend_task_find(const char *id); /* or NULL */
 
+#define MEND_CLEAN "clean" /* class of a detection model: nothing is wrong */
+
 typedef struct {
     char *path, *id, *label, *network, *sampler, *licence, *source, *training;
     char **tasks;           /* rows of the task table, NULL-terminated */
     char **offered;         /* subset of tasks, NULL-terminated */
     char **quality;         /* one line for each of tasks, "" where none */
     const MendMean **means; /* one for each of tasks */
+    gboolean
+        detector; /* names the damage and restores nothing: mend.network is "context", tasks are
+                        * its classes, and all that follows and sampler, offered, means is empty */
     gboolean global_attention, residual;
     MendPrediction prediction;
     MendScheduleParams schedule;
@@ -55,12 +62,17 @@ int mend_model_task_row(const MendModelInfo *info, const char *task);      /* or
  * Of two files with one id the first counts. Unreadable files are left out and reported in problems
  * (may be NULL), one line each. Elements MendModelInfo, freed with the array. */
 GPtrArray *mend_models_list(GPtrArray **problems);
+/* The same for detection models, which are not in the other list. */
+GPtrArray *mend_detectors_list(void);
 void mend_models_add_folder(const char *folder);
 
 /* The model for a task. name: "auto" (NULL, ""): the first that offers it; else an id or a path.
  * MEND_ERROR_OPTION: unknown name (the known ones are named) or the model cannot do the task;
  * MEND_ERROR_WEIGHTS: no installed model offers the task. Owned by the caller. */
 MendModelInfo *mend_model_choose(const char *task, const char *name, GError **error);
+
+/* The first detection model; MEND_ERROR_WEIGHTS where there is none. Owned by the caller. */
+MendModelInfo *mend_model_choose_detector(GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MendModelInfo, mend_model_info_free)
 

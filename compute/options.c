@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "compute/detect.h"
 #include "compute/error.h"
 #include "compute/i18n.h"
 #include "compute/model.h"
@@ -17,7 +18,12 @@ static const char *
 task_choice(int index, const char **label)
 {
     const MendTask *task = mend_tasks;
-    for (int i = 0; i < index && task->id; i++)
+    if (index == 0) {
+        if (label)
+            *label = N_("Detect automatically");
+        return MEND_TASK_AUTO;
+    }
+    for (int i = 1; i < index && task->id; i++)
         task++;
     if (label)
         *label = task->label;

@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    char task[32];    /* id of mend_tasks[] */
+    char task[32];    /* id of mend_tasks[], or "auto": the one detected (compute/detect.h) */
     int steps;        /* network evaluations; 0: the model's Good preset for the task */
     char sampler[32]; /* name of mend_samplers[], or "auto": the preset's (compute/preset.h) */
     double strength;  /* 0..1; 0 gives back exactly what came */

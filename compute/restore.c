@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compute/bands.h"
+#include "compute/detect.h"
 #include "compute/error.h"
 #include "compute/evaluator.h"
 #include "compute/rng.h"
@@ -246,7 +247,8 @@ restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *
                .n_steps = solver.steps,
                .hooks = hooks};
     g_auto(MendTensor) mean = {0};
-    if (!find_mean(&run, model, options->task, &mean, error) ||
+    if (!mend_evaluator_look(evaluator, run.degraded, error) ||
+        !find_mean(&run, model, options->task, &mean, error) ||
         !sample(&run, model, &solver, restored, error))
         return FALSE;
     pass_over(&numbers, blend_band);
@@ -292,7 +294,15 @@ mend_restore(MendTensor picture, const MendOptions *options, const MendRestoreHo
                     picture.shape.w, picture.shape.h, picture.shape.c);
         return FALSE;
     }
-    if (options->strength == 0)
-        return copy(picture, options, result, error);
-    return restore(picture, options, hooks, result, info, error);
+    MendOptions own = *options;
+    double confidence;
+    if (!mend_detect_task(picture, &own, &confidence, error))
+        return FALSE;
+    if (info) {
+        g_strlcpy(info->task, own.task, sizeof info->task);
+        info->confidence = confidence;
+    }
+    if (own.strength == 0)
+        return copy(picture, &own, result, error);
+    return restore(picture, &own, hooks, result, info, error);
 }

@@ -29,6 +29,8 @@ typedef struct {
 } MendRestoreHooks;
 
 typedef struct {
+    char task[32];     /* what was done */
+    double confidence; /* 0..1, where the task was detected; 0 where it was named */
     char model[128], model_label[128], device[256], device_id[64], sampler[32], grid[32];
     char note[256]; /* what the user should know (device change), or "" */
     int steps;

@@ -2,6 +2,7 @@
 /* GIMP's procedure dialog around the widgets of ui/: it stays open while the run computes. */
 #include "plugin/dialog.h"
 
+#include "compute/detect.h"
 #include "compute/error.h"
 #include "compute/job.h"
 #include "compute/model.h"
@@ -132,6 +133,7 @@ build(Dialog *dialog)
         .job_cancel = mend_job_cancel,
         .job_free = mend_job_free,
         .data = dialog,
+        .detect = mend_detect_glance,
     };
     source.whole = mend_subject_get_whole(dialog->subject);
     mend_subject_get_size(dialog->subject, &source.width, &source.height);

@@ -46,6 +46,10 @@ settings_json(const MendResult *result)
     add_string(json, "version", MEND_VERSION);
     add_string(json, "model", model);
     add_string(json, "task", options->task);
+    if (info->confidence > 0)
+        g_string_append_printf(
+            json, "\"confidence\": %s, ",
+            g_ascii_formatd(strength, sizeof strength, "%.4f", info->confidence));
     add_string(json, "sampler", info->sampler);
     g_string_append_printf(json, "\"steps\": %d, \"seed\": %d, ", info->steps, options->seed);
     g_string_append_printf(json, "\"strength\": %s, ",

@@ -23,8 +23,8 @@ typedef struct {
 
 /* A layer of result for image, not yet in it: named, filled, at the source's place, with the
  * parasite MEND_PARASITE: a JSON object {procedure, version, model, task, sampler, steps, seed,
- * strength, device}, arguments that make it again. Owned by the caller: gimp_item_delete(). NULL on
- * failure. */
+ * strength, device}, arguments that make it again, and confidence where the task was detected.
+ * Owned by the caller: gimp_item_delete(). NULL on failure. */
 GimpLayer *mend_layer_new(const MendResult *result, GimpImage *image, GError **error);
 
 /* Puts layer directly above source. Its mask is the selection, where there is one, times the

@@ -24,6 +24,7 @@
 typedef struct {
     GimpDrawable *drawable; /* borrowed */
     MendPixels pixels;
+    MendOptions options; /* the run's, with the task that was detected in place of "auto" */
     MendRestoreInfo info;
     GimpLayer *layer; /* made and not yet in the image, or NULL */
 } Piece;
@@ -97,7 +98,7 @@ static char *
 progress_text(const MendRun *run, double seconds)
 {
     const MendTask *task = mend_task_find(run->options.task);
-    const char *label = task ? _(task->label) : run->options.task;
+    const char *label = task ? _(task->label) : _("Restore");
     if (seconds < 0)
         return g_strdup_printf(_("%s…"), label);
     if (seconds < 100)
@@ -132,6 +133,18 @@ on_progress(const MendProgress *progress, gpointer data)
 }
 
 static void
+note_detection(MendRun *run, const Piece *piece)
+{
+    const MendTask *task = mend_task_find(piece->info.task);
+    g_autofree char *name = gimp_item_get_name(GIMP_ITEM(piece->drawable));
+    /* Translators: the name of a layer, a task, how likely */
+    g_autofree char *line =
+        g_strdup_printf(_("%s: detected “%s” (%.0f %%)."), name,
+                        task ? _(task->label) : piece->info.task, piece->info.confidence * 100);
+    add_note(run, line);
+}
+
+static void
 on_done(MendTensor result, const MendRestoreInfo *info, const GError *error, gpointer data)
 {
     MendRun *run = data;
@@ -140,6 +153,10 @@ on_done(MendTensor result, const MendRestoreInfo *info, const GError *error, gpo
         run->failure = g_error_copy(error);
     } else {
         piece->info = *info;
+        piece->options = run->options;
+        g_strlcpy(piece->options.task, info->task, sizeof piece->options.task);
+        if (info->confidence > 0)
+            note_detection(run, piece);
         add_note(run, info->note);
         /* At strength 0 nothing is taken: what came goes back bit for bit, whatever its format. */
         if (run->options.strength > 0)
@@ -232,7 +249,7 @@ mend_run_cancel(MendRun *run)
 static MendResult
 result_of(const MendRun *run, const Piece *piece)
 {
-    return (MendResult){piece->drawable, &piece->pixels, &run->options, &piece->info,
+    return (MendResult){piece->drawable, &piece->pixels, &piece->options, &piece->info,
                         gimp_procedure_get_name(run->procedure)};
 }
 

@@ -147,6 +147,14 @@ read_options(gpointer data, MendOptions *options, GError **error)
     return demo_settings_options(data, options, error);
 }
 
+static gboolean
+detect(const MendGlance *glance, MendDetection *detection, GError **error)
+{
+    (void)glance, (void)error;
+    *detection = (MendDetection){2, {{"noise", 0.87}, {"jpeg", 0.13}}};
+    return TRUE;
+}
+
 /* The window, and a run of the whole picture that does nothing. */
 typedef struct {
     GtkWidget *window, *ok;
@@ -197,7 +205,7 @@ build_window(Demo *demo, DemoSettings *settings)
 {
     MendTrialSource source = {PICTURE_WIDTH, PICTURE_HEIGHT, {0},          read_area,
                               read_thumb,    NULL,           read_options, job_start,
-                              job_cancel,    job_free,       settings};
+                              job_cancel,    job_free,       settings,     detect};
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
     demo->window = gtk_window_new(GTK_WINDOW_TOPLEVEL);
     demo->view = MEND_VIEW(mend_view_new(G_OBJECT(settings), NULL, &source));

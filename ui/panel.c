@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "compute/backend.h"
+#include "compute/detect.h"
 #include "compute/model.h"
 #include "compute/options.h"
 #include "ui/choice.h"
@@ -15,6 +16,7 @@ struct _MendPanel {
     GtkBox parent;
     GObject *settings;
     char *only_task;   /* or NULL: the property "task" */
+    char detected[32]; /* what the task "auto" stands for, or "" */
     GPtrArray *models; /* MendModelInfo */
     MendChoice *task, *device, *model;
     GtkComboBoxText *quality;
@@ -95,12 +97,23 @@ task_of(MendPanel *panel)
     return task;
 }
 
+/* The same, but what was detected in place of "auto". */
+static char *
+real_task_of(MendPanel *panel)
+{
+    g_autofree char *task = task_of(panel);
+    return g_strdup(g_strcmp0(task, MEND_TASK_AUTO) == 0 ? panel->detected : task);
+}
+
 static void
 fill_tasks(MendPanel *panel)
 {
     g_autofree char *present = task_of(panel);
     gboolean chosen = present && *present;
+    g_autoptr(GPtrArray) detectors = mend_detectors_list();
     mend_choice_clear(panel->task);
+    mend_choice_add(panel->task, MEND_TASK_AUTO, _("Detect automatically"),
+                    detectors->len ? NULL : _("no model"), detectors->len > 0);
     for (const MendTask *task = mend_tasks; task->id; task++) {
         gboolean offered = model_for(panel, task->id, NULL) != NULL;
         if (offered && !chosen) {
@@ -123,7 +136,7 @@ fill_models(MendPanel *panel, const char *task)
     mend_choice_add(panel->model, "auto", automatic, NULL, TRUE);
     for (guint i = 0; i < panel->models->len; i++) {
         const MendModelInfo *info = panel->models->pdata[i];
-        gboolean offers = task && mend_model_has_task(info, task);
+        gboolean offers = task && (!*task || mend_model_has_task(info, task));
         mend_choice_add(panel->model, info->id, info->label, offers ? NULL : _("another task"),
                         offers);
     }
@@ -181,7 +194,9 @@ show_about(MendPanel *panel, const char *task, const MendModelInfo *info)
 {
     g_autofree char *text = NULL;
     int row = info && task ? mend_model_task_row(info, task) : -1;
-    if (!info)
+    if (!task || !*task)
+        text = g_strdup("");
+    else if (!info)
         text = g_strdup(_("No installed model can do this task."));
     else if (row >= 0 && *info->quality[row])
         text = g_strdup_printf(_("%s. Licence: %s"), info->quality[row], info->licence);
@@ -194,7 +209,7 @@ show_about(MendPanel *panel, const char *task, const MendModelInfo *info)
 static void
 on_model_changed(MendPanel *panel)
 {
-    g_autofree char *task = task_of(panel), *name = NULL;
+    g_autofree char *task = real_task_of(panel), *name = NULL;
     int steps = 0;
     g_object_get(panel->settings, "model", &name, "steps", &steps, NULL);
     const MendModelInfo *info = model_for(panel, task, name);
@@ -215,9 +230,16 @@ on_model_changed(MendPanel *panel)
 static void
 on_task_changed(MendPanel *panel)
 {
-    g_autofree char *task = task_of(panel);
+    g_autofree char *task = real_task_of(panel);
     fill_models(panel, task);
     on_model_changed(panel);
+}
+
+void
+mend_panel_set_detected(MendPanel *panel, const char *task)
+{
+    g_strlcpy(panel->detected, task, sizeof panel->detected);
+    on_task_changed(panel);
 }
 
 static void

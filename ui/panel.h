@@ -18,4 +18,7 @@ G_DECLARE_FINAL_TYPE(MendPanel, mend_panel, MEND, PANEL, GtkBox)
  */
 GtkWidget *mend_panel_new(GObject *settings, const char *task);
 
+/* The task that "auto" stands for, so that model and presets are its; "": not known. */
+void mend_panel_set_detected(MendPanel *panel, const char *task);
+
 G_END_DECLS

@@ -18,6 +18,7 @@ struct MendTrial {
     gboolean queued;         /* area of the next job is known */
     GdkRectangle next;
     guint cleaner;
+    char detected[32]; /* in place of the task "auto"; "" is none */
 };
 
 static GdkRectangle
@@ -100,6 +101,8 @@ launch(MendTrial *trial)
     MendJobEvents events = {on_progress, on_done, trial, trial->seen.x - trial->source.whole.x,
                             trial->seen.y - trial->source.whole.y};
     if (trial->source.options(trial->source.data, &options, &error)) {
+        if (strcmp(options.task, MEND_TASK_AUTO) == 0 && trial->detected[0])
+            g_strlcpy(options.task, trial->detected, sizeof options.task);
         options.strength = 1; /* any other is blended by who shows it, without another job */
         g_auto(MendTensor) rgb =
             trial->source.read(trial->source.data, &trial->seen, &options, &error);
@@ -150,6 +153,12 @@ mend_trial_stop(MendTrial *trial)
         trial->stale = TRUE;
         trial->source.job_cancel(trial->job);
     }
+}
+
+void
+mend_trial_set_detected(MendTrial *trial, const char *task)
+{
+    g_strlcpy(trial->detected, task, sizeof trial->detected);
 }
 
 gboolean

@@ -5,6 +5,7 @@
 
 #include <gdk/gdk.h>
 
+#include "compute/detect.h"
 #include "compute/job.h"
 
 G_BEGIN_DECLS
@@ -33,6 +34,9 @@ typedef struct {
     void (*job_cancel)(MendJob *job);
     void (*job_free)(MendJob *job);
     gpointer data;
+    /* mend_detect_glance(), or what stands in for it; called on another thread. NULL: no detection.
+     * */
+    gboolean (*detect)(const MendGlance *glance, MendDetection *detection, GError **error);
 } MendTrialSource;
 
 /* rgb: the restored area at strength 1, valid during the call, the callee may change it. */
@@ -53,6 +57,9 @@ void mend_trial_free(MendTrial *trial); /* waits for a running job to stop; NULL
  * job starts when it has gone, without waiting here. */
 void mend_trial_start(MendTrial *trial, GdkRectangle area);
 void mend_trial_stop(MendTrial *trial); /* returns at once; no event follows */
+/* What stands for the task "auto", the detection of the whole picture: a part shows less. Copied;
+ * "" leaves it to the job. */
+void mend_trial_set_detected(MendTrial *trial, const char *task);
 gboolean mend_trial_is_running(const MendTrial *trial);
 
 G_END_DECLS

@@ -8,6 +8,7 @@
 #include "ui/overview.h"
 #include "ui/panel.h"
 #include "ui/preview.h"
+#include "ui/suggestion.h"
 
 #define SETTLE_MS     600
 #define AUTO_PROPERTY "auto-preview"
@@ -19,6 +20,7 @@ struct _MendView {
     MendTrial *trial;
     GtkWidget *bar, *message; /* the message bar and its text */
     GtkWidget *body, *panel, *button, *automatic, *status;
+    MendSuggestion *suggestion; /* NULL where there is only one task */
     GtkWidget *foot, *progress, *progress_text, *stop;
     MendPreview *preview;
     MendOverview *overview;
@@ -55,10 +57,29 @@ set_status(MendView *view, const char *text)
     gtk_label_set_text(GTK_LABEL(view->status), text);
 }
 
+/* Whether the task is "auto" and not to be tried: it is not known yet, or there is nothing to do.
+ * */
+static gboolean
+waits_for_task(MendView *view)
+{
+    g_autofree char *task = NULL;
+    if (!view->suggestion)
+        return FALSE;
+    g_object_get(view->settings, "task", &task, NULL);
+    MendSuggestionState state = mend_suggestion_get_state(view->suggestion);
+    gboolean waits = g_strcmp0(task, MEND_TASK_AUTO) == 0 &&
+                     (state == MEND_SUGGESTION_LOOKING || state == MEND_SUGGESTION_NONE);
+    if (waits)
+        set_status(view, state == MEND_SUGGESTION_LOOKING ? _("Looking at the picture…") : "");
+    return waits;
+}
+
 static void
 start_trial(MendView *view)
 {
     g_clear_handle_id(&view->settle, g_source_remove);
+    if (waits_for_task(view))
+        return;
     mend_preview_set_busy(view->preview, 0);
     set_status(view, "");
     mend_trial_start(view->trial, view->part);
@@ -102,6 +123,18 @@ on_setting(MendView *view, GParamSpec *spec)
         mend_preview_set_outdated(view->preview, TRUE);
         on_stale(view);
     }
+}
+
+static void
+on_found(MendView *view)
+{
+    const char *found = mend_suggestion_get_task(view->suggestion);
+    g_autofree char *task = NULL;
+    g_object_get(view->settings, "task", &task, NULL);
+    mend_trial_set_detected(view->trial, found);
+    mend_panel_set_detected(MEND_PANEL(view->panel), found);
+    if (g_strcmp0(task, MEND_TASK_AUTO) == 0)
+        on_stale(view);
 }
 
 static void
@@ -266,6 +299,12 @@ build_body(MendView *view, const char *task)
     view->overview = MEND_OVERVIEW(overview);
     view->body = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
     view->panel = mend_panel_new(view->settings, task);
+    if (!task) {
+        GtkWidget *suggestion = mend_suggestion_new(view->settings, &view->source);
+        view->suggestion = MEND_SUGGESTION(suggestion);
+        g_signal_connect_swapped(suggestion, "found", G_CALLBACK(on_found), view);
+        gtk_box_pack_start(GTK_BOX(side), suggestion, FALSE, FALSE, 0);
+    }
     gtk_box_pack_start(GTK_BOX(side), view->panel, FALSE, FALSE, 0);
     gtk_box_pack_end(GTK_BOX(side), overview, FALSE, FALSE, 0);
     gtk_box_pack_start(GTK_BOX(view->body), framed(preview), TRUE, TRUE, 0);

@@ -125,6 +125,12 @@ embed_time(const Net *net)
         int row = net->config->task_row >= 0 ? net->config->task_row : (int)tasks->dims[0] - 1;
         e = mend_add(g, e, mend_constant(g, table.text, row));
     }
+    const MendArray *seen = find(net, name(net, "context.weight"));
+    if (seen) { /* what the encoder says of the whole picture */
+        int length = seen->n_dims == 2 && seen->dims[1] < 1 << 20 ? (int)seen->dims[1] : 1;
+        MendNode vector = mend_input(g, "context", (MendShape){length, 1, 1});
+        e = mend_add(g, e, mend_conv(g, vector, name(net, "context").text, 1, 0));
+    }
     return mend_gate(g, e);
 }
 

@@ -163,7 +163,7 @@ def models():
                   "none: for tests"):
         assert words in text, words
     assert json.loads(expect(mend("models", "--json", MEND_MODELS="/nowhere"), OK).stdout) == {
-        "models": [], "problems": []}
+        "models": [], "detectors": [], "problems": []}
 
 
 def check():

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the tests of the command line share: running the program, tiny pictures, TAP."""
+import json
 import os
 import pathlib
 import struct
@@ -55,6 +56,23 @@ def write_pfm(path, width, height, values):
 def read_pfm(path):
     data = pathlib.Path(path).read_bytes().split(b"\n", 3)[3]
     return struct.unpack("<%df" % (len(data) // 4), data)
+
+
+def write_detector(path, **logits):
+    """A detection model that says the same of every picture: logits by class, 0 where not named."""
+    data = bytearray((GOLDEN / "context" / "encoder.safetensors").read_bytes())
+    size, = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8:8 + size])
+    classes = header["__metadata__"]["mend.tasks"].split(",")
+    values = {"classes.1.weight": bytes(4 * 8 * len(classes)),
+              "classes.1.bias": struct.pack("<%df" % len(classes), *(
+                  float(logits.get(name.replace("-", "_"), 0)) for name in classes))}
+    for name, value in values.items():
+        begin, end = (8 + size + v for v in header[name]["data_offsets"])
+        assert end - begin == len(value), name
+        data[begin:end] = value
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    pathlib.Path(path).write_bytes(data)
 
 
 def listing(folder):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Arguments, names, settings, last values, the procedures themselves."""
+import math
 import os
 import subprocess
 import tempfile
@@ -122,3 +123,15 @@ def test_undo_is_left_in_order():
     image.clean_all()
     restore(image, [layer], output='in-place')
     assert image.is_dirty() and image.undo_is_enabled()
+
+
+def test_automatic_detection():
+    """The task is found and named wherever a chosen one would be; its probability is told."""
+    image, layer = make()
+    restore(image, [layer], task='auto', seed=4)
+    restore(image, [layer], task='noise', seed=4)
+    found, by_name = image.get_layers()[:2]
+    assert found.get_name() == "Photo (Remove noise, seed 4)"
+    told = settings(found)
+    assert abs(told.pop('confidence') - math.exp(3) / (math.exp(3) + 10)) < 1e-3
+    assert told == settings(by_name) and raw(found) == raw(by_name)

@@ -122,7 +122,7 @@ static MendTrial *
 new_trial(void)
 {
     const MendTrialSource source = {WIDTH,        HEIGHT,    whole,      read_area, NULL, NULL,
-                                    read_options, job_start, job_cancel, job_free,  NULL};
+                                    read_options, job_start, job_cancel, job_free,  NULL, NULL};
     n_started = n_freed = n_done = n_failed = n_progress = 0;
     read_fails = FALSE;
     return mend_trial_new(&source, (MendTrialEvents){on_progress, on_done, on_failed, NULL});

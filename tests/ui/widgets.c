@@ -62,6 +62,19 @@ job_free(MendJob *job)
     g_free(job);
 }
 
+/* What the detection says; set before the view is made. */
+static MendFinding detected = {"noise", 0.87};
+
+static gboolean
+detect(const MendGlance *glance, MendDetection *detection, GError **error)
+{
+    (void)error;
+    g_assert_cmpfloat_with_epsilon(glance->thumbnail.data[0], 0.5, 1e-6); /* all of it was read */
+    g_assert_cmpfloat_with_epsilon(glance->thumbnail.data[3 * 96 * 96 - 1], 0.5, 1e-6);
+    *detection = (MendDetection){1, {detected}};
+    return TRUE;
+}
+
 typedef struct {
     DemoSettings *settings;
     GtkWidget *window, *view;
@@ -81,8 +94,8 @@ static void
 set_up(Fixture *f, gconstpointer task)
 {
     f->settings = g_object_new(DEMO_TYPE_SETTINGS, NULL);
-    MendTrialSource source = {640,          480,       {0},        read_area, read_thumb, NULL,
-                              read_options, job_start, job_cancel, job_free,  f->settings};
+    MendTrialSource source = {640,          480,       {0},        read_area, read_thumb,  NULL,
+                              read_options, job_start, job_cancel, job_free,  f->settings, detect};
     f->window = gtk_window_new(GTK_WINDOW_TOPLEVEL);
     f->view = mend_view_new(G_OBJECT(f->settings), task, &source);
     gtk_container_add(GTK_CONTAINER(f->window), f->view);
@@ -288,7 +301,7 @@ test_tasks(Fixture *f, gconstpointer task)
         gtk_tree_model_get(gtk_combo_box_get_model(combo), &iter, 2, &sensitive, -1);
         n_sensitive += sensitive;
     }
-    g_assert_cmpint(n, ==, 10);
+    g_assert_cmpint(n, ==, 1 + 10); /* "auto", which has no model here, and the tasks */
     g_assert_cmpint(n_sensitive, ==, 2);
     gtk_combo_box_set_active_id(combo, "noise");
     g_object_get(f->settings, "task", &chosen, NULL);
@@ -327,8 +340,8 @@ test_unknown_device(Fixture *f, gconstpointer task)
     g_autofree char *kept = NULL, *text = NULL;
     gtk_widget_destroy(f->view);
     g_object_set(f->settings, "device", "vulkan:elsewhere", NULL);
-    MendTrialSource source = {64,           48,        {0},        read_area, read_thumb, NULL,
-                              read_options, job_start, job_cancel, job_free,  f->settings};
+    MendTrialSource source = {64,           48,        {0},        read_area, read_thumb,  NULL,
+                              read_options, job_start, job_cancel, job_free,  f->settings, detect};
     f->view = mend_view_new(G_OBJECT(f->settings), NULL, &source);
     gtk_container_add(GTK_CONTAINER(f->window), f->view);
     settle();
@@ -337,6 +350,56 @@ test_unknown_device(Fixture *f, gconstpointer task)
     g_assert_nonnull(strstr(text, "vulkan:elsewhere"));
     g_object_get(f->settings, "device", &kept, NULL);
     g_assert_cmpstr(kept, ==, "vulkan:elsewhere");
+}
+
+static void
+say_if_suggestion(GtkWidget *widget, gpointer data)
+{
+    if (GTK_IS_LABEL(widget) && strchr(gtk_label_get_text(GTK_LABEL(widget)), '%') &&
+        strchr(gtk_label_get_text(GTK_LABEL(widget)), '('))
+        *(const char **)data = gtk_label_get_text(GTK_LABEL(widget));
+}
+
+/* "Suggested: Remove noise (87 %)" and a button that is there while it would change something. */
+static void
+test_suggestion(Fixture *f, gconstpointer task)
+{
+    (void)task;
+    const char *said = NULL;
+    g_autofree char *wanted =
+        g_strdup_printf(_("Suggested: %s (%.0f %%)"), _("Remove noise"), 87.0);
+    g_object_set(f->settings, "task", "jpeg", NULL);
+    settle();
+    walk_all(f->window, say_if_suggestion, &said);
+    g_assert_cmpstr(said, ==, wanted);
+    gtk_button_clicked(GTK_BUTTON(find(f, GTK_TYPE_BUTTON, "Take the suggested task")));
+    g_autofree char *taken = NULL;
+    g_object_get(f->settings, "task", &taken, NULL);
+    g_assert_cmpstr(taken, ==, "noise");
+    settle();
+    g_assert_null(find_or_null(f, GTK_TYPE_BUTTON, "Take the suggested task"));
+    g_object_set(f->settings, "task", "auto", NULL);
+    settle();
+    g_assert_null(find_or_null(f, GTK_TYPE_BUTTON, "Take the suggested task"));
+}
+
+static void
+test_nothing_wrong(Fixture *f, gconstpointer task)
+{
+    (void)task;
+    const char *said = NULL;
+    gtk_widget_destroy(f->view);
+    g_strlcpy(detected.class, "clean", sizeof detected.class);
+    MendTrialSource source = {64,           48,        {0},        read_area, read_thumb,  NULL,
+                              read_options, job_start, job_cancel, job_free,  f->settings, detect};
+    f->view = mend_view_new(G_OBJECT(f->settings), NULL, &source);
+    gtk_container_add(GTK_CONTAINER(f->window), f->view);
+    settle();
+    g_autofree char *wanted = g_strdup_printf(_("Nothing seems to be wrong (%.0f %%)"), 87.0);
+    walk_all(f->window, say_if_suggestion, &said);
+    g_assert_cmpstr(said, ==, wanted);
+    g_assert_null(find_or_null(f, GTK_TYPE_BUTTON, "Take the suggested task"));
+    g_strlcpy(detected.class, "noise", sizeof detected.class);
 }
 
 static void
@@ -401,6 +464,8 @@ main(int argc, char **argv)
     add("/widgets/tasks", NULL, test_tasks);
     add("/widgets/values", NULL, test_values);
     add("/widgets/unknown-device", NULL, test_unknown_device);
+    add("/widgets/suggestion", NULL, test_suggestion);
+    add("/widgets/nothing-wrong", NULL, test_nothing_wrong);
     add("/widgets/divider", NULL, test_divider);
     add("/widgets/only-task", "jpeg", test_only_task);
     return g_test_run();

@@ -87,26 +87,54 @@ def gate(x):
     return a * b
 
 
+def standard(c):
+    """What follows a layer while it is trained: products of filters span many magnitudes."""
+    return nn.BatchNorm2d(c, eps=1e-9, affine=False, momentum=0.05)
+
+
+def cosines():
+    """[32][3][8][8]: products of cosines, in luma and a few in chroma. The mean is made small beside
+    the differences, for weak noise lies far below the picture's tone."""
+    n = np.arange(8)
+    wave = np.cos(np.pi * (n + 0.5) * n[:, None] / 8) * np.sqrt(np.where(n == 0, 1, 2) / 8)[:, None]
+    luma, red, blue = (0.299, 0.587, 0.114), (0.5, -0.42, -0.08), (-0.17, -0.33, 0.5)
+    some = [(u, v, luma) for u in (0, 1, 2, 4, 7) for v in (0, 1, 2, 4, 7)] + [(3, 3, luma)]
+    some += [(u, u, c) for u in (0, 1, 4) for c in (red, blue)]
+    bank = [np.array(c)[:, None, None] * wave[u][:, None] * wave[v] * (3 if u + v else 1 / 32)
+            for u, v, c in some]
+    return torch.tensor(np.stack(bank), dtype=torch.float32)
+
+
 class Trunk(nn.ModuleDict):
     """Halves a picture level by level; answers the means of each level's products of filters. Level 0
-    is a plain filter bank; every other is a norm, a strided filter bank twice as wide, and a gate."""
+    is a plain bank of filters of 4 or 8 pixels, half of that apart; every other is a norm, a strided
+    bank twice as wide, and a gate."""
 
-    def __init__(self, widths):
+    def __init__(self, widths, side, training):
         super().__init__()
-        self["0"] = nn.ModuleDict({"conv": nn.Conv2d(3, widths[0], 4, 2, 1)})
+        self["0"] = nn.ModuleDict({"conv": nn.Conv2d(3, widths[0], side, side // 2, side // 4)})
         for i, (c, d) in enumerate(zip(widths, widths[1:]), 1):
             self[str(i)] = nn.ModuleDict({"norm": Norm(c), "conv": nn.Conv2d(c, 2 * d, 3, 2, 1)})
-        with torch.no_grad():  # differences first: weak noise lies far below the picture's tone
-            w = self["0"]["conv"].weight
-            n = 3 * len(w) // 4
-            w[:n] -= w[:n].mean((2, 3), keepdim=True)
-            w[:n] *= 6
+            if training:
+                self[str(i)]["standard"] = standard(2 * d)
+        if side == 8 and widths[:2] == [32, 32]:
+            self.begin_as_spectrum()
+
+    @torch.no_grad()
+    def begin_as_spectrum(self):
+        """Training starts from the power of 32 waves relative to each other."""
+        self["0"]["conv"].weight.copy_(cosines())
+        second = self["1"]["conv"]
+        second.weight.mul_(0.3)
+        for half in (0, 32):
+            second.weight[torch.arange(32) + half, torch.arange(32), 1, 1] += 1
 
     def forward(self, x):
         x, means = self["0"]["conv"](x), []
         for i in range(1, len(self)):
             level = self[str(i)]
-            x = gate(level["conv"](level["norm"](x)))
+            x = level["conv"](level["norm"](x))
+            x = gate(level["standard"](x) if "standard" in level else x)
             means.append(x.mean((2, 3), keepdim=True))
         return torch.cat(means, 1)
 
@@ -114,46 +142,71 @@ class Trunk(nn.ModuleDict):
 class ContextNet(nn.Module):
     """forward(thumbnail [N][3][96][96], crops [N][3][192][192]) -> (vector [N][64], logits [N][11]).
 
-    clean_tone() guesses mean and spread of the clean picture's channels from the vector; it is for
-    training alone and not exported.
+    What is only there in training: filters' and features' statistics are made standard, which
+    folded() puts into the weights; clean_tone() guesses mean and spread of the clean picture's
+    channels from the vector.
     """
 
-    def __init__(self, widths=(24, 24, 48, 64), hidden=64):
+    def __init__(self, wide=(24, 24, 48, 64), near=(32, 32, 48, 64), hidden=64, training=False):
         super().__init__()
-        self.config = dict(widths=list(widths), hidden=hidden)
-        self.wide, self.near = Trunk(widths), Trunk(widths)
-        n = 2 * sum(widths[1:]) + 6
+        self.wide, self.near = Trunk(list(wide), 4, training), Trunk(list(near), 8, training)
+        n = sum(wide[1:]) + sum(near[1:]) + 6
         self.mix = nn.ModuleList([nn.Conv2d(n, 2 * hidden, 1), nn.Conv2d(hidden, VECTOR, 1)])
         self.classes = nn.ModuleList([nn.Conv2d(VECTOR, 2 * hidden, 1),
                                       nn.Conv2d(hidden, len(CLASSES), 1)])
-        self.clean_tone = nn.Linear(VECTOR, 6)
+        self.standard = standard(n) if training else None
+        self.clean_tone = nn.Linear(VECTOR, 6) if training else None
 
-    def forward(self, small, near):
+    def features(self, small, near):
         tone = [v.mean((2, 3), keepdim=True) for v in (small, small * small)]
-        features = torch.cat([self.wide(small), self.near(near)] + tone, 1)
+        return torch.cat([self.wide(small), self.near(near)] + tone, 1)
+
+    def head(self, features):
+        if self.standard:
+            features = self.standard(features)
         vector = self.mix[1](gate(self.mix[0](features)))
         logits = self.classes[1](gate(self.classes[0](vector)))
         return vector.flatten(1), logits.flatten(1)
 
+    def forward(self, small, near):
+        return self.head(self.features(small, near))
+
+
+def folded(arrays):
+    """The arrays of a network in training as those of a model file."""
+    out = {k: v for k, v in arrays.items() if "standard." not in k and not k.startswith("clean_tone.")}
+    for name in (k[:-len("running_var")] for k in arrays if k.endswith("standard.running_var")):
+        gain = (arrays[name + "running_var"] + 1e-9).rsqrt()
+        shift = -arrays[name + "running_mean"] * gain
+        if name == "standard.":  # before its layer
+            weight, bias = out["mix.0.weight"], out["mix.0.bias"]
+            out["mix.0.bias"] = bias + (weight * shift[:, None, None]).sum((1, 2, 3))
+            out["mix.0.weight"] = weight * gain[:, None, None]
+        else:
+            layer = name.replace("standard.", "conv.")
+            out[layer + "weight"] = out[layer + "weight"] * gain[:, None, None, None]
+            out[layer + "bias"] = out[layer + "bias"] * gain + shift
+    return out
+
 
 def from_arrays(arrays):
     """The encoder of a model file's arrays (name -> tensor), for evaluation."""
-    levels = sorted(k for k in arrays if k.startswith("wide.") and k.endswith(".conv.weight"))
-    widths = [len(arrays[k]) // (1 if i == 0 else 2) for i, k in enumerate(levels)]
-    net = ContextNet(widths, arrays["mix.1.weight"].shape[1])
-    del net.clean_tone
-    net.load_state_dict({k: v for k, v in arrays.items() if not k.startswith("clean_tone.")})
+    widths = []
+    for part in ("wide.", "near."):
+        levels = sorted(k for k in arrays if k.startswith(part) and k.endswith(".conv.weight"))
+        widths.append([len(arrays[k]) // (1 if i == 0 else 2) for i, k in enumerate(levels)])
+    net = ContextNet(*widths, arrays["mix.1.weight"].shape[1])
+    net.load_state_dict(arrays)
     return net.eval().requires_grad_(False)
 
 
 def random_network(tiny):
     """Every array away from its initial zeros, so that a test sees each of them."""
     torch.manual_seed(3)
-    net = ContextNet((4, 4, 6), 8) if tiny else ContextNet()
+    net = ContextNet((4, 4, 6), (4, 6), 8) if tiny else ContextNet()
     for name, v in net.named_parameters():
         if name.endswith((".g", ".table")):
             v.data += 0.1 * torch.randn(v.shape)
-    del net.clean_tone
     return net.eval().requires_grad_(False)
 
 
@@ -161,7 +214,7 @@ def load(path):
     """The encoder of context.safetensors, of a restoration model that carries one, or of a
     checkpoint of train_context.py."""
     if not path.endswith(".safetensors"):
-        return from_arrays(torch.load(path, map_location="cpu", weights_only=True)["ema"])
+        return from_arrays(folded(torch.load(path, map_location="cpu", weights_only=True)["ema"]))
     arrays = {k: torch.from_numpy(v).float() for k, v in tensorfile.read(path)[0].items()}
     inner = {k[8:]: v for k, v in arrays.items() if k.startswith("encoder.")}
     return from_arrays(inner or arrays)

@@ -4,13 +4,15 @@
 
     train_context.py pool --photos DIR --pool FOLDER --shards 200
     train_context.py train --pool FOLDER --run runs/context --steps 8000 [--resume] [--cooldown]
-    train_context.py evaluate MODEL --data DIR [--json FILE]
-    train_context.py export runs/context/last.pt -o ../context.safetensors
+    train_context.py head --pool FOLDER --run runs/context
+    train_context.py evaluate runs/context/head.pt --data DIR [--json FILE]
+    train_context.py export runs/context/head.pt -o ../context.safetensors
 
 The pool holds shards of 64 pictures, 256 x 256 pixels; shard n is a function of (seed, n), so any
 number of workers may make them, each its own. DIR of evaluate has TASK/lq and TASK/gt.
 """
 import argparse
+import copy
 import glob
 import json
 import math
@@ -106,6 +108,15 @@ def make_pool(a):
         print("%s: %d pictures in %.0f s" % (path, SHARD, time.time() - begun), flush=True)
 
 
+def thumbnails(pictures):
+    """uint8 [N][S][S][3] -> float16 [N][3][96][96]."""
+    narrow, out = torch.from_numpy(context.resampling(SIDE)), []
+    for i in range(0, len(pictures), 64):
+        part = torch.from_numpy(pictures[i:i + 64]).permute(0, 3, 1, 2).float() / 255
+        out.append((narrow @ part @ narrow.T).half())
+    return torch.cat(out)
+
+
 class Pool:
     """All shards of a folder in memory."""
 
@@ -118,24 +129,36 @@ class Pool:
                                        for k in ("pictures", "kinds", "tones"))
         self.kinds, self.tones = torch.from_numpy(kinds), torch.from_numpy(tones)
         self.spread = self.tones.std(0) + 1e-3
+        made = os.path.join(folder, "thumbnails-%d.npy" % len(self.pictures))
+        if not os.path.exists(made):
+            np.save(made, thumbnails(self.pictures).numpy())
+        self.small = torch.from_numpy(np.load(made))
 
-    def batch(self, n, rng):
-        """(thumbnails, two crops side by side, classes, tones): parts of the pictures, as large for
-        the whole batch, mirrored at random. Most begin on JPEG's grid as whole files do."""
+    def part(self, first, last):
+        """Some of the pictures as a pool of their own."""
+        some = copy.copy(self)
+        for name in ("pictures", "kinds", "tones", "small"):
+            setattr(some, name, getattr(self, name)[first:last])
+        return some
+
+    def batch(self, n, rng, n_crops=2):
+        """(thumbnails, crops side by side, classes, tones) of random pictures, mirrored at random. The
+        crops lie anywhere in the picture, most on JPEG's grid, as in whole files."""
         at = rng.integers(len(self.pictures), size=n)
-        side = 8 * int(rng.integers(24, SIDE // 8 + 1))
-        y, x = rng.integers(0, SIDE - side + 1, 2)
-        if rng.uniform() < 0.8:
-            y, x = y // 8 * 8, x // 8 * 8
-        part = self.pictures[at, y:y + side, x:x + side]
-        flip = rng.uniform(size=(n, 2)) < (0.5, 0.2)
-        part = np.stack([p[::-1 if up else 1, ::-1 if left else 1] for p, (left, up) in zip(part, flip)])
-        part = torch.from_numpy(part).permute(0, 3, 1, 2).float() / 255
-        narrow = torch.from_numpy(context.resampling(side))
-        pixels = context.crop_pixels(side)
-        rows = pixels[:context.SIDE] if rng.uniform() < 0.5 else pixels[context.SIDE:]
-        near = part[:, :, torch.from_numpy(rows)][..., torch.from_numpy(pixels)]
-        return (narrow @ part @ narrow.T, near.contiguous(memory_format=torch.channels_last),
+        edge, near = context.SIDE, []
+        for _ in range(n_crops):
+            y, x = rng.integers(0, SIDE - edge + 1, (2, n))
+            off = np.where(rng.uniform(size=n) < 0.8, 8, 1)
+            y, x = y // off * off, x // off * off
+            near.append(np.stack([self.pictures[i, b:b + edge, a:a + edge]
+                                  for i, b, a in zip(at, y, x)]))
+        near = torch.from_numpy(np.concatenate(near, 2)).permute(0, 3, 1, 2).float() / 255
+        small = self.small[at].float()
+        for axis, share in ((3, 0.5), (2, 0.2)):
+            flip = torch.from_numpy(rng.uniform(size=n) < share)[:, None, None, None]
+            near, small = (torch.where(flip, v.flip(axis), v) for v in (near, small))
+        whole = torch.channels_last
+        return (small.contiguous(memory_format=whole), near.contiguous(memory_format=whole),
                 self.kinds[at], self.tones[at])
 
 
@@ -145,7 +168,7 @@ class Run:
     def __init__(self, a):
         self.a, self.step = a, 0
         torch.manual_seed(a.seed)
-        self.net = context.ContextNet()
+        self.net = context.ContextNet(training=True)
         self.optimizer = torch.optim.AdamW(self.net.parameters(), a.rate, betas=(0.9, 0.99),
                                            weight_decay=1e-2)
         self.ema = {k: v.detach().clone() for k, v in self.net.state_dict().items()}
@@ -158,8 +181,7 @@ class Run:
     def save(self):
         path = os.path.join(self.a.run, "last.pt")
         torch.save({"net": self.net.state_dict(), "ema": self.ema, "step": self.step,
-                    "optimizer": self.optimizer.state_dict(), "config": self.net.config,
-                    "seed": self.a.seed}, path + ".new")
+                    "optimizer": self.optimizer.state_dict(), "seed": self.a.seed}, path + ".new")
         os.replace(path + ".new", path)
 
     def train_step(self, batch, spread, rate):
@@ -180,7 +202,8 @@ class Run:
         keep = min(0.995, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             for k, v in self.net.state_dict().items():
-                self.ema[k].lerp_(v, 1 - keep)
+                if v.is_floating_point():
+                    self.ema[k].lerp_(v, 1 - keep)
             right = (logits.argmax(1) == kinds).float().mean().item()
         return loss.item(), right, wrong.detach().square().mean().sqrt().item()
 
@@ -189,6 +212,7 @@ def train(a):
     torch.set_num_threads(a.threads)
     os.makedirs(a.run, exist_ok=True)
     run, pool = Run(a), Pool(a.pool)
+    pool = pool.part(0, -(-len(pool.pictures) * 19 // 20))
     print("%d parameters, %d pictures, from step %d"
           % (sum(v.numel() for v in run.net.parameters()), len(pool.pictures), run.step), flush=True)
     told, first, rows = time.time(), run.step, []
@@ -204,6 +228,54 @@ def train(a):
             rows = []
             run.save()
     run.save()
+
+
+@torch.no_grad()
+def trunk_features(net, pool, a):
+    """(features, classes, tones) of a.passes looks at the pool."""
+    parts, total = [], max(1, round(a.passes * len(pool.pictures) / 64))
+    for i in range(total):
+        small, near, kinds, tones = pool.batch(64, np.random.default_rng([a.seed, 7, i]), 4)
+        parts.append((net.features(small, near), kinds, tones))
+    return [torch.cat(v) for v in zip(*parts)]
+
+
+def train_head(a):
+    """The trunks as they are, the layers after their means anew and to the end: the trunks' answers are
+    computed once, so a thousand steps cost seconds."""
+    torch.set_num_threads(a.threads)
+    torch.manual_seed(a.seed)
+    saved = torch.load(os.path.join(a.run, "last.pt"), weights_only=True)
+    net = context.ContextNet(training=True)
+    net.load_state_dict(saved["ema"])
+    net.eval()
+    pool = Pool(a.pool)
+    n = -(-len(pool.pictures) * 19 // 20)
+    pool, held = pool.part(0, n), pool.part(n, None)
+    seen, kinds, tones = trunk_features(net, pool, a)
+    checks = trunk_features(net, held, argparse.Namespace(passes=2, seed=a.seed + 1))
+    net.standard.running_mean.copy_(seen.mean((0, 2, 3)))
+    net.standard.running_var.copy_(seen.var((0, 2, 3)))
+    layers = [net.mix, net.classes, net.clean_tone]
+    optimizer = torch.optim.AdamW([p for v in layers for p in v.parameters()], a.rate, weight_decay=0.05)
+    g = torch.Generator().manual_seed(a.seed)
+    for step in range(a.steps):
+        at = torch.randint(len(seen), (a.batch,), generator=g)
+        for group in optimizer.param_groups:
+            group["lr"] = a.rate * min(1, (step + 1) / WARM_UP) * (1 - step / a.steps)
+        vector, logits = net.head(seen[at])
+        wrong = (net.clean_tone(vector) - tones[at]) / pool.spread
+        loss = F.cross_entropy(logits, kinds[at], label_smoothing=0.05)
+        (loss + 0.2 * F.smooth_l1_loss(wrong, torch.zeros_like(wrong))).backward()
+        torch.nn.utils.clip_grad_norm_([p for v in layers for p in v.parameters()], 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        if (step + 1) % 500 == 0 or step + 1 == a.steps:
+            with torch.no_grad():
+                right = (net.head(checks[0])[1].argmax(1) == checks[1]).float().mean().item()
+            print("step %d: loss %.3f, right of those apart %.3f" % (step + 1, loss.item(), right),
+                  flush=True)
+    torch.save({**saved, "ema": net.state_dict()}, os.path.join(a.run, "head.pt"))
 
 
 def load_picture(path):
@@ -305,7 +377,14 @@ def arguments():
     run.add_argument("--threads", type=int, default=1)
     run.add_argument("--resume", action="store_true", help="go on from RUN/last.pt")
     run.add_argument("--cooldown", action="store_true", help="let the rate fall to 0 over this call")
-    for c in (pool, run):
+    head = commands.add_parser("head", help="RUN/last.pt to RUN/head.pt: fit what follows the trunks")
+    head.add_argument("--run", required=True)
+    head.add_argument("--passes", type=float, default=2, help="looks at each picture")
+    head.add_argument("--steps", type=int, default=3000)
+    head.add_argument("--batch", type=int, default=256)
+    head.add_argument("--rate", type=float, default=3e-3)
+    head.add_argument("--threads", type=int, default=1)
+    for c in (pool, run, head):
         c.add_argument("--pool", required=True, help="folder of the shards")
         c.add_argument("--seed", type=int, default=1)
     measure = commands.add_parser("evaluate", help="top-1, top-2 and the confusion matrix")
@@ -330,7 +409,7 @@ def arguments():
 
 def main():
     a = arguments()
-    {"pool": make_pool, "train": train, "evaluate": evaluate, "export": export}[a.command](a)
+    {"pool": make_pool, "train": train, "head": train_head, "evaluate": evaluate, "export": export}[a.command](a)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The context encoder: two trunks of strided filters, norms and gates, their means, two layers. */
+#include "compute/networks/context.h"
+
+#include <stdio.h>
+
+#include "compute/error.h"
+
+#define MAX_LEVELS 8
+
+typedef struct {
+    MendGraph *graph;
+    const MendWeights *weights;
+    const char *prefix;
+} Net;
+
+/* A name of the file, by value. */
+typedef struct {
+    char text[64];
+} Name;
+
+static Name
+name(const Net *net, const char *part, int level, const char *end)
+{
+    Name n;
+    snprintf(n.text, sizeof n.text, "%s%s.%d%s", net->prefix, part, level, end);
+    return n;
+}
+
+/* The first level: a plain bank of filters, half their side apart. */
+static MendNode
+first_level(const Net *net, const char *part, MendNode x)
+{
+    const MendArray *bank =
+        mend_weights_find(net->weights, name(net, part, 0, ".conv.weight").text);
+    gint64 side = bank && bank->n_dims == 4 ? bank->dims[2] : 4;
+    int step = (int)CLAMP(side / 2, 1, 32);
+    return mend_conv(net->graph, x, name(net, part, 0, ".conv").text, step, step / 2);
+}
+
+/* The means of all levels but the first. */
+static MendNode
+trunk(const Net *net, const char *part, MendNode x)
+{
+    MendGraph *g = net->graph;
+    MendNode means = -1;
+    x = first_level(net, part, x);
+    for (int i = 1; i < MAX_LEVELS && x >= 0; i++) {
+        if (i > 1 && !mend_weights_find(net->weights, name(net, part, i, ".conv.weight").text))
+            break;
+        int c = mend_graph_node(g, x)->shape.c;
+        MendNode table = mend_constant(g, name(net, part, i, ".norm.table").text, 0);
+        x = mend_norm(g, x, name(net, part, i, ".norm.g").text, table, 0, c);
+        x = mend_gate(g, mend_conv(g, x, name(net, part, i, ".conv").text, 2, 1));
+        MendNode mean = mend_mean(g, x);
+        means = i == 1 ? mean : mend_concat(g, means, mean);
+    }
+    return means;
+}
+
+static MendNode
+two_layers(const Net *net, const char *part, MendNode x)
+{
+    MendGraph *g = net->graph;
+    x = mend_gate(g, mend_conv(g, x, name(net, part, 0, "").text, 1, 0));
+    return mend_conv(g, x, name(net, part, 1, "").text, 1, 0);
+}
+
+static gboolean
+check_output(const MendGraph *graph, MendNode vector, GError **error)
+{
+    int length = mend_graph_node(graph, vector)->shape.c;
+    if (length == MEND_CONTEXT_VECTOR)
+        return TRUE;
+    g_set_error(error, MEND_ERROR, MEND_ERROR_SHAPE,
+                "The encoder does not fit: its \"mix\" makes a vector of %d, not %d.", length,
+                MEND_CONTEXT_VECTOR);
+    return FALSE;
+}
+
+gboolean
+mend_context_build(MendGraph *g, const MendWeights *weights, const char *prefix, GError **error)
+{
+    Net net = {g, weights, prefix};
+    MendNode small =
+        mend_input(g, "thumbnail", (MendShape){3, MEND_CONTEXT_SIDE, MEND_CONTEXT_SIDE});
+    MendNode near =
+        mend_input(g, "crops", (MendShape){3, 2 * MEND_CONTEXT_SIDE, 2 * MEND_CONTEXT_SIDE});
+    MendNode all = mend_concat(g, trunk(&net, "wide", small), trunk(&net, "near", near));
+    all = mend_concat(g, all, mend_mean(g, small)); /* the tone, which the norms take away */
+    all = mend_concat(g, all, mend_mean(g, mend_mul(g, small, small)));
+    MendNode vector = two_layers(&net, "mix", all);
+    MendNode out = mend_concat(g, vector, two_layers(&net, "classes", vector));
+    return mend_graph_finish(g, out, error) && check_output(g, vector, error);
+}
