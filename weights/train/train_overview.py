@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Trains the overview network (overview.py) on thumbnails of damaged photographs.
 
-    train_overview.py --photos DIR --run runs/o --minutes 40 [--resume] [--cooldown]
+    train_overview.py --photos DIR --run runs/o --minutes 40 [--grounds DIR] [--resume] [--cooldown]
 
-A crop is reduced before it is damaged, which is quick and alters tone no less.
+A crop is reduced before it is damaged, which is quick and alters tone no less. Half of the shadows
+fall on plain grounds (--grounds: a folder of seamless textures), as most shadows do that people
+want removed.
 """
 import argparse
 import json
@@ -24,21 +26,40 @@ from train import WARM_UP, psnr_loss
 class Thumbnails(torch.utils.data.Dataset):
     """index -> (clean, damaged, classical [3][S][S] float32, task row), a function of the seed."""
 
-    def __init__(self, pictures, tasks, seed, start, count, side=144):
-        self.pictures, self.tasks, self.seed, self.start = pictures, tasks, seed, start
-        self.count, self.side = count, side
+    def __init__(self, pictures, grounds, tasks, seed, start, count, side=144):
+        self.pictures, self.grounds, self.tasks = pictures, grounds, tasks
+        self.seed, self.start, self.count, self.side = seed, start, count, side
 
     def __len__(self):
         return self.count
 
+    def reduced(self, picture, least, rng):
+        """Any part of at least `least` pixels a side, made side x side pixels."""
+        h, w = (int(rng.integers(min(n, least), n + 1)) for n in picture.shape[:2])
+        y, x = (int(rng.integers(0, n - m + 1)) for n, m in zip(picture.shape[:2], (h, w)))
+        part = data.Image.fromarray(picture[y:y + h, x:x + w])
+        return np.asarray(part.resize((self.side, self.side), data.Image.Resampling.BOX))
+
+    def ground(self, rng):
+        """A texture in another light, which is stronger on one side; sometimes two of them meet."""
+        def one():
+            tile = self.grounds[rng.integers(len(self.grounds))]
+            return self.reduced(np.tile(tile, (2, 2, 1)), 100, rng).astype(np.float32)
+        v, at = one(), np.linspace(-1, 1, self.side, dtype=np.float32)
+        if rng.uniform() < 0.3:
+            edge = at[:, None] * rng.uniform(-1, 1) + at[None] * rng.uniform(-1, 1)
+            v = np.where((edge > rng.uniform(-0.5, 0.5))[..., None], one(), v)
+        slope = at[:, None] * rng.uniform(-0.2, 0.2) + at[None] * rng.uniform(-0.2, 0.2)
+        target = rng.uniform(60, 210) * (1 + rng.normal(0, 0.04, 3)) / max(v.mean(), 20)
+        return np.clip(v * (1 + slope[..., None]) * target, 0, 255).astype(np.uint8)
+
     def __getitem__(self, index):
         rng = np.random.default_rng([self.seed, self.start + index])
         row = int(rng.integers(len(self.tasks)))
-        picture = self.pictures[rng.integers(len(self.pictures))]
-        h, w = (int(rng.integers(min(n, 160), n + 1)) for n in picture.shape[:2])
-        y, x = (int(rng.integers(0, n - m + 1)) for n, m in zip(picture.shape[:2], (h, w)))
-        part = data.Image.fromarray(picture[y:y + h, x:x + w])
-        small = np.asarray(part.resize((self.side, self.side), data.Image.Resampling.BOX))
+        if self.grounds and self.tasks[row] == "shadow" and rng.uniform() < 0.5:
+            small = self.ground(rng)
+        else:
+            small = self.reduced(self.pictures[rng.integers(len(self.pictures))], 160, rng)
         if rng.uniform() < 0.5:
             small = small[:, ::-1]
         clean = small.astype(np.float32) / 255
@@ -93,6 +114,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     p.add_argument("--photos", required=True)
     p.add_argument("--run", required=True)
+    p.add_argument("--grounds", help="folder of textures for shadows to fall on")
     p.add_argument("--tasks", default=",".join(overview.TASKS))
     p.add_argument("--minutes", type=float, required=True)
     p.add_argument("--batch", type=int, default=12)
@@ -105,8 +127,9 @@ def main():
     os.makedirs(a.run, exist_ok=True)
     run = Run(a)
     pictures = data.load_pictures(a.photos, 160)
+    grounds = data.load_pictures(a.grounds, 100) if a.grounds else []
     loader = iter(torch.utils.data.DataLoader(
-        Thumbnails(pictures, run.tasks, a.seed, run.step * a.batch, 1 << 40), a.batch, num_workers=1,
+        Thumbnails(pictures, grounds, run.tasks, a.seed, run.step * a.batch, 1 << 40), a.batch, num_workers=1,
         prefetch_factor=16, sampler=range(1 << 40),
         worker_init_fn=lambda _: torch.set_num_threads(1)))
     start = told = saved = time.time()
