@@ -2,10 +2,12 @@
 """The overview: a learned mean for damage of tone (haze, low light, shadow), which no patch shows.
 
 A small network sees the whole picture as a thumbnail beside the classical estimate of it and
-answers with the clean thumbnail. In each window of 3 x 3 pixels the best straight line from the
-damaged to the clean thumbnail is found, channel by channel (He and Sun, Fast guided filter, 2015,
-the guide being the channel itself); the lines, enlarged, are applied to the picture in full
-resolution, so detail survives and the mean of a picture of any size costs one run on 96 x 96.
+answers with the clean thumbnail. Half way between the two is taken, for they err in different ways
+(haze 20.2 and 19.7 dB, their middle 20.4; low light 18.9 and 19.4, 20.5). In each window of 3 x 3
+pixels the best straight line from the damaged to the clean thumbnail is found, channel by channel
+(He and Sun, Fast guided filter, 2015, the guide being the channel itself); the lines, enlarged, are
+applied to the picture in full resolution, so detail survives and the mean of a picture of any size
+costs one run on 96 x 96.
 The C twin is compute/overview.c.
 """
 import numpy as np
@@ -67,7 +69,8 @@ def estimate(net, tasks, task, picture):
     damaged, classical = thumbnails(task, picture)
     batch = [torch.from_numpy(np.ascontiguousarray(v[None])) for v in (damaged, classical)]
     with torch.no_grad():
-        clean = run(net, *batch, torch.tensor([row]))[0].float().clamp(0, 1).numpy()
+        learned = run(net, *batch, torch.tensor([row]))[0].float().clamp(0, 1).numpy()
+    clean = (classical + learned) / 2
     h, w = picture.shape[:2]
     out = np.empty(picture.shape, np.float32)
     for c, (slope, offset) in enumerate(zip(*lines(damaged, clean))):
