@@ -27,6 +27,7 @@ static const Command commands[] = {
     {"restore", "IN... -o OUT --task TASK", "restore pictures", mend_cli_restore},
     {"detect", "IN...", "say what is wrong with pictures", mend_cli_detect},
     {"eval", "DIR --task TASK", "restore DIR/lq and score it against DIR/gt", mend_cli_eval},
+    {"generate", "-o OUT", "draw textures", mend_cli_generate},
     {"devices", "", "list what can compute", mend_cli_devices},
     {"models", "", "list the installed models", mend_cli_models},
     {"check", "FILE", "examine a model file", mend_cli_check},

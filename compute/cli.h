@@ -22,6 +22,7 @@ typedef enum {
 int mend_cli_restore(int argc, char **argv);
 int mend_cli_eval(int argc, char **argv);
 int mend_cli_detect(int argc, char **argv);
+int mend_cli_generate(int argc, char **argv);
 int mend_cli_devices(int argc, char **argv);
 int mend_cli_models(int argc, char **argv);
 int mend_cli_check(int argc, char **argv);

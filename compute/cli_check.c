@@ -45,7 +45,7 @@ check_run(Facts *facts, GError **error)
     g_autoptr(MendModelInfo) again = mend_model_read(facts->model->path, error);
     if (!again)
         return FALSE;
-    MendEvaluatorParams params = {again, again->tasks[0], "cpu", 0};
+    MendEvaluatorParams params = {again, again->tasks[0], "cpu", 0, FALSE};
     g_autoptr(MendEvaluator) evaluator = mend_evaluator_new(&params, SIDE, SIDE, error);
     if (!evaluator)
         return FALSE;

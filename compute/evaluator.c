@@ -24,6 +24,7 @@ struct MendEvaluator {
     const MendNetwork *network;
     MendNetworkConfig config;
     int width, height, align, radius;
+    gboolean wrap;
     int tile, first_tile; /* at present; as it was asked for */
     MendDevice *device;
     MendDeviceInfo info; /* of device */
@@ -126,6 +127,7 @@ prepare(MendEvaluator *e, GError **error)
 {
     e->tiler = e->radius > 0 ? mend_tiler(e->width, e->height, e->tile, e->radius, e->align)
                              : mend_tiler_whole(e->width, e->height, e->align);
+    e->tiler.wrap = e->wrap;
     e->graph = mend_graph_new(e->weights);
     if (!e->network->build(e->graph, e->weights, &e->config, mend_tiler_side_h(&e->tiler),
                            mend_tiler_side_w(&e->tiler), error))
@@ -213,6 +215,18 @@ open_network(MendEvaluator *e, const MendEvaluatorParams *params, GError **error
     return e->weights && e->network->extent(e->weights, &e->config, &e->align, &e->radius, error);
 }
 
+static gboolean
+check_torus(const MendEvaluator *e, GError **error)
+{
+    if (!e->wrap || (e->radius > 0 && e->width % e->align == 0 && e->height % e->align == 0))
+        return TRUE;
+    g_set_error(error, MEND_ERROR, MEND_ERROR_SHAPE,
+                "%s: %d × %d pixels cannot be joined at their edges. Take sides that are multiples "
+                "of %d, and a model without global attention.",
+                mend_weights_path(e->weights), e->width, e->height, e->align);
+    return FALSE;
+}
+
 MendEvaluator *
 mend_evaluator_new(const MendEvaluatorParams *params, int width, int height, GError **error)
 {
@@ -226,8 +240,9 @@ mend_evaluator_new(const MendEvaluatorParams *params, int width, int height, GEr
     e->width = width;
     e->height = height;
     e->tile = e->first_tile = params->tile > 0 ? params->tile : DEFAULT_TILE;
-    if (open_network(e, params, error) && open_device(e, params->device, error) &&
-        prepare_somehow(e, error))
+    e->wrap = params->wrap;
+    if (open_network(e, params, error) && check_torus(e, error) &&
+        open_device(e, params->device, error) && prepare_somehow(e, error))
         return e;
     mend_evaluator_free(e);
     return NULL;

@@ -16,6 +16,8 @@ typedef struct {
     const char *device;         /* id or "auto" */
     int tile;                   /* side of a tile's kept part, pixels; 0: 512. Ignored where the
                                  * network sees the whole picture (global attention) */
+    gboolean wrap; /* the picture is a torus: both its sides must be multiples of the network's
+                    * align, and the network must have a radius */
 } MendEvaluatorParams;
 
 MendEvaluator *mend_evaluator_new(const MendEvaluatorParams *params, int width, int height,

@@ -116,7 +116,7 @@ mend_descent_evaluate(MendDescent *d, const MendState *x, double sigma, MendStat
     d->n_evaluations++;
     if (!d->frame->clean(d->frame->data, x, sigma, clean, error))
         return FALSE;
-    return mend_state_sum(clean, &(MendTerm){1, clean}, 1) ||
+    return mend_state_is_finite(clean) ||
            not_finite(sigma, "the network's result",
                       "Compute in full precision, or check the model file.", error);
 }

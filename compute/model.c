@@ -8,10 +8,6 @@
 #include "compute/error.h"
 #include "compute/weights.h"
 
-#ifndef MEND_MODELDIR
-#define MEND_MODELDIR "/usr/local/share/mend/models"
-#endif
-
 void
 mend_model_info_free(MendModelInfo *info)
 {
@@ -245,6 +241,12 @@ mend_model_read(const char *path, GError **error)
     if (!weights)
         return NULL;
     g_autoptr(MendModelInfo) info = g_new0(MendModelInfo, 1);
+    const char *kind = mend_weights_meta(weights, "mend.kind");
+    if (kind && strcmp(kind, "restoration") != 0) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_UNSUPPORTED,
+                    "%s is a model of kind “%.40s”; it restores nothing.", path, kind);
+        return NULL;
+    }
     Reader reader = {.weights = weights, .error = error};
     read_all(&reader, info);
     if (reader.failed)
@@ -271,60 +273,6 @@ mend_model_task_row(const MendModelInfo *info, const char *task)
     return -1;
 }
 
-G_LOCK_DEFINE_STATIC(added);
-static GPtrArray *added; /* folders named by the program, for its whole life */
-
-void
-mend_models_add_folder(const char *folder)
-{
-    G_LOCK(added);
-    if (!added)
-        added = g_ptr_array_new_with_free_func(g_free);
-    g_ptr_array_add(added, g_strdup(folder));
-    G_UNLOCK(added);
-}
-
-/* Where models are looked for, best first. Owned by the caller. */
-static GPtrArray *
-folders_new(void)
-{
-    GPtrArray *folders = g_ptr_array_new_with_free_func(g_free);
-    const char *chosen = g_getenv("MEND_MODELS");
-    if (chosen && chosen[0]) {
-        g_auto(GStrv) items = g_strsplit(chosen, G_SEARCHPATH_SEPARATOR_S, 0);
-        for (char **item = items; *item; item++)
-            g_ptr_array_add(folders, g_strdup(*item));
-        return folders;
-    }
-    G_LOCK(added);
-    for (guint i = 0; added && i < added->len; i++)
-        g_ptr_array_add(folders, g_strdup(g_ptr_array_index(added, i)));
-    G_UNLOCK(added);
-    g_ptr_array_add(folders, g_build_filename(g_get_user_data_dir(), "mend", "models", NULL));
-    g_ptr_array_add(folders, g_strdup(MEND_MODELDIR));
-    return folders;
-}
-
-static int
-compare_names(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static GPtrArray *
-files_in(const char *folder)
-{
-    GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-    const char *name;
-    while (dir && (name = g_dir_read_name(dir))) {
-        if (g_str_has_suffix(name, ".safetensors"))
-            g_ptr_array_add(files, g_build_filename(folder, name, NULL));
-    }
-    g_ptr_array_sort(files, compare_names);
-    return files;
-}
-
 static const MendModelInfo *
 find_id(const GPtrArray *models, const char *id)
 {
@@ -343,6 +291,8 @@ add_file(GPtrArray *models, gboolean detectors, const char *path, GPtrArray *pro
 {
     g_autoptr(GError) reason = NULL;
     g_autoptr(MendModelInfo) info = mend_model_read(path, &reason);
+    if (mend_error_is(reason, MEND_ERROR_UNSUPPORTED)) /* of another kind: not for restoring */
+        return TRUE;
     if (mend_error_is(reason, MEND_ERROR_MEMORY)) {
         g_propagate_error(error, g_steal_pointer(&reason));
         return FALSE;
@@ -364,13 +314,10 @@ free_info(gpointer info)
 static gboolean
 search(GPtrArray *models, gboolean detectors, GPtrArray *problems, GError **error)
 {
-    g_autoptr(GPtrArray) folders = folders_new();
-    for (guint i = 0; i < folders->len; i++) {
-        g_autoptr(GPtrArray) files = files_in(g_ptr_array_index(folders, i));
-        for (guint k = 0; k < files->len; k++) {
-            if (!add_file(models, detectors, g_ptr_array_index(files, k), problems, error))
-                return FALSE;
-        }
+    g_autoptr(GPtrArray) files = mend_models_files();
+    for (guint i = 0; i < files->len; i++) {
+        if (!add_file(models, detectors, g_ptr_array_index(files, i), problems, error))
+            return FALSE;
     }
     return TRUE;
 }
@@ -432,7 +379,7 @@ refuse_name(const GPtrArray *models, const GPtrArray *problems, const char *name
 static MendModelInfo *
 refuse_none(const GPtrArray *problems, const char *what, GError **error)
 {
-    g_autoptr(GPtrArray) folders = folders_new();
+    g_autoptr(GPtrArray) folders = mend_models_folders();
     g_autoptr(GString) places = g_string_new(NULL);
     g_autofree char *more = left_out(problems);
     for (guint i = 0; i < folders->len; i++)

@@ -2,7 +2,8 @@
 /* Model files: where they are, what they say of themselves. No array is touched here.
  *
  * Metadata of a model file (safetensors "__metadata__", all values strings):
- *   mend.format "1" · mend.id · mend.label · mend.network "nafnet" · mend.tasks "noise,jpeg" (rows
+ *   mend.format "1" · mend.kind "restoration", or none (for "texture": compute/texture.h) ·
+ *   mend.id · mend.label · mend.network "nafnet" · mend.tasks "noise,jpeg" (rows
  *   of the task table, in order) · mend.offered "noise,jpeg" (those good enough to offer) ·
  *   mend.attention "pixel"|"global" · mend.residual "mean"|"none" · mend.mean "identity", or
  *   one name of mend_means[] for each of the tasks, "identity,dark-channel" ·
@@ -51,7 +52,8 @@ typedef struct {
     guint64 bytes;        /* size of the file */
 } MendModelInfo;
 
-/* Reads a file's metadata. MEND_ERROR_WEIGHTS names the key that is missing or wrong. */
+/* Reads a file's metadata. MEND_ERROR_WEIGHTS names the key that is missing or wrong;
+ * MEND_ERROR_UNSUPPORTED: a model of another kind, which lists leave out. */
 MendModelInfo *mend_model_read(const char *path, GError **error);
 void mend_model_info_free(MendModelInfo *info);                            /* NULL is allowed */
 gboolean mend_model_has_task(const MendModelInfo *info, const char *task); /* offered */
@@ -65,6 +67,9 @@ GPtrArray *mend_models_list(GPtrArray **problems);
 /* The same for detection models, which are not in the other list. */
 GPtrArray *mend_detectors_list(void);
 void mend_models_add_folder(const char *folder);
+/* Those folders, best first, and the paths of all model files in them. Freed with the array. */
+GPtrArray *mend_models_folders(void);
+GPtrArray *mend_models_files(void);
 
 /* The model for a task. name: "auto" (NULL, ""): the first that offers it; else an id or a path.
  * MEND_ERROR_OPTION: unknown name (the known ones are named) or the model cannot do the task;

@@ -16,9 +16,10 @@ typedef struct {
 
 typedef struct {
     const char *name; /* "nafnet": the model file's mend.network names it */
-    /* Adds the nodes and finishes the graph: inputs "x", "mean", where the intro convolution takes
-     * 9 channels also "degraded" ({3,h,w} each), "t" ({1,1,1}), and where the file has
-     * "context.weight" also "context" (a vector: compute/context.h); output {3,h,w}.
+    /* Adds the nodes and finishes the graph: inputs "x", "mean" (not where the intro convolution
+     * takes 3 channels: then x is all there is), where it takes 9 channels also "degraded"
+     * ({3,h,w} each), "t" ({1,1,1}), and where the file has "context.weight" also "context" (a
+     * vector: compute/context.h); output {3,h,w}.
      * h and w must be multiples of the align below (MEND_ERROR_SHAPE). */
     gboolean (*build)(MendGraph *graph, const MendWeights *weights, const MendNetworkConfig *config,
                       int h, int w, GError **error);

@@ -228,7 +228,7 @@ restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *
     if (!model)
         return FALSE;
     MendPreset solver = solver_for(model, options);
-    MendEvaluatorParams params = {model, options->task, options->device, options->tile};
+    MendEvaluatorParams params = {model, options->task, options->device, options->tile, FALSE};
     g_autoptr(MendEvaluator) evaluator =
         mend_evaluator_new(&params, picture.shape.w, picture.shape.h, error);
     if (!evaluator)

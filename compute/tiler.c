@@ -85,13 +85,24 @@ mirror(int i, int n)
     return k < n ? k : period - k;
 }
 
+static int
+wrap(int i, int n)
+{
+    int k = i % n;
+    return k < 0 ? k + n : k;
+}
+
 /* from[i]: which of n picture pixels is at first + i; -1 where there is nothing but zero. */
 static int *
-sources(int first, int side, int n, gboolean whole)
+sources(const MendTiler *tiler, int first, int side, int n)
 {
     int *from = g_new(int, side);
-    for (int i = 0; i < side; i++)
-        from[i] = whole ? (i < n ? i : -1) : mirror(first + i, n);
+    for (int i = 0; i < side; i++) {
+        if (tiler->whole)
+            from[i] = i < n ? i : -1;
+        else
+            from[i] = tiler->wrap ? wrap(first + i, n) : mirror(first + i, n);
+    }
     return from;
 }
 
@@ -99,8 +110,8 @@ void
 mend_tiler_read(const MendTiler *tiler, MendTile tile, MendTensor picture, MendTensor dst)
 {
     int side_w = mend_tiler_side_w(tiler), side_h = mend_tiler_side_h(tiler);
-    g_autofree int *from_x = sources(tile.x - tiler->overlap, side_w, tiler->width, tiler->whole);
-    g_autofree int *from_y = sources(tile.y - tiler->overlap, side_h, tiler->height, tiler->whole);
+    g_autofree int *from_x = sources(tiler, tile.x - tiler->overlap, side_w, tiler->width);
+    g_autofree int *from_y = sources(tiler, tile.y - tiler->overlap, side_h, tiler->height);
     for (int c = 0; c < picture.shape.c; c++) {
         const float *plane = mend_tensor_plane(picture, c).data;
         float *row = mend_tensor_plane(dst, c).data;

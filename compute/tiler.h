@@ -12,6 +12,7 @@ typedef struct {
     int core_w, core_h; /* sides of the part of a tile that is kept; multiples of align */
     int overlap;        /* read around the core on all sides; a multiple of align */
     gboolean whole;     /* one tile, zeros beyond the picture's right and bottom edge */
+    gboolean wrap;      /* beyond an edge the picture begins again; sides are multiples of align */
 } MendTiler;
 
 typedef struct {
@@ -34,7 +35,7 @@ int mend_tiler_side_w(const MendTiler *tiler);
 int mend_tiler_side_h(const MendTiler *tiler);
 
 /* dst [C][side_h][side_w] = the picture around the tile, mirrored beyond its edges without
- * repeating the edge pixel (any size: the mirror is mirrored again). */
+ * repeating the edge pixel (any size: the mirror is mirrored again), or wrapped around. */
 void mend_tiler_read(const MendTiler *tiler, MendTile tile, MendTensor picture, MendTensor dst);
 /* Writes the kept part of src [C][side_h][side_w] into the picture. */
 void mend_tiler_write(const MendTiler *tiler, MendTile tile, MendTensor src, MendTensor picture);

@@ -2,7 +2,6 @@
 /* Denoising Langevin Gibbs: steps, levels, pictures, and what is done about lost chains. */
 #include "compute/dmcmc/chain.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -200,7 +199,7 @@ move(MendChains *chains, MendChain *chain, GError **error)
     chain->n_evaluations++;
     if (!s->frame->clean(s->frame->data, &chain->w, chain->sigma, clean, error))
         return "";
-    if (!within(clean, DBL_MAX))
+    if (!mend_state_is_finite(clean))
         return not_a_number;
     if (s->judge->wants_clean && !choose_level(chains, chain, clean, error))
         return "";
@@ -239,8 +238,8 @@ descend(MendChains *chains, MendChain *chain, const MendIntegrator *row,
     chain->n_evaluations += (guint64)n;
     if (mend_error_is(reason, MEND_ERROR_FAILED))
         return not_a_number;
-    if (good)
-        return within(x, s->params.limit) ? NULL : out_of_range;
+    if (good) /* a picture out of range is a bad integrator's, not the chain's */
+        return mend_state_is_finite(x) ? NULL : not_a_number;
     g_propagate_error(error, g_steal_pointer(&reason));
     return "";
 }
@@ -255,7 +254,7 @@ clean_again(MendChains *chains, MendChain *chain, MendState *x, GError **error)
     if (!s->frame->clean(s->frame->data, x, s->params.tweedie, &chains->clean, error))
         return "";
     copy(&chains->clean, x);
-    return within(x, s->params.limit) ? NULL : not_a_number;
+    return mend_state_is_finite(x) ? NULL : not_a_number;
 }
 
 static Fate

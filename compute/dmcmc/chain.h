@@ -23,7 +23,8 @@ typedef struct {
     gboolean lowest;    /* a picture is made from the least noisy state since the one before */
     double tweedie;     /* above 0: the picture is cleaned once more at this level */
     int skip;           /* steps before each picture, >= 0 */
-    double limit;       /* |number| of a clean picture; beyond limit + 12 sigma a chain is lost */
+    double limit;       /* |number| of a clean picture; a chain beyond that and 12 times the highest
+                         * level is lost */
     const MendIntegrator *integrator;
     MendIntegratorParams descent; /* its from is the chain's level */
 } MendChainParams;

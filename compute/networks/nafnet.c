@@ -134,16 +134,19 @@ embed_time(const Net *net)
     return mend_gate(g, e);
 }
 
-/* The network's eyes: the distance to the mean first, then the mean itself. */
+/* The network's eyes: the distance to the mean first, then the mean itself; x alone where the intro
+ * convolution takes 3 channels. */
 static MendNode
 add_inputs(const Net *net, int h, int w, MendNode *mean)
 {
     MendGraph *g = net->graph;
     MendShape picture = {3, h, w};
     MendNode x = mend_input(g, "x", picture);
+    const MendArray *intro = find(net, name(net, "intro.weight"));
+    if (intro && intro->n_dims == 4 && intro->dims[1] == 3)
+        return *mean = x;
     *mean = mend_input(g, "mean", picture);
     MendNode planes = mend_concat(g, mend_sub(g, x, *mean), *mean);
-    const MendArray *intro = find(net, name(net, "intro.weight"));
     if (intro && intro->n_dims == 4 && intro->dims[1] == 9)
         planes = mend_concat(g, planes, mend_input(g, "degraded", picture));
     return planes;

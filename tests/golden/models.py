@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes the tiny model files of the tests, from a seed: numpy only.
 
-usage: models.py FOLDER            writes identity, random, global and means-only .safetensors
+usage: models.py FOLDER            writes identity, random, global, means-only, texture .safetensors
        models.py FOLDER --check    exit 1 where a file there is not what this script makes
 identity    the last layer is zero, so the network returns its mean: the picture itself
 random      every array random, answers differ by about 0.1 from the mean
 global      as random, but its attention looks at the whole picture
 means-only  as identity, but its means are the classical ones, and it sees the picture too
+texture     random, sees x alone; of no use but for its form
 """
 import pathlib
 import sys
@@ -78,6 +79,17 @@ def make_means_only(folder):
                               "dark-channel,exposure,harmonic"))
 
 
+def make_texture(folder):
+    arrays = network(np.random.RandomState(9), 2, 3)
+    meta = {"format": "1", "kind": "texture", "id": "texture", "label": "Test: texture",
+            "network": "nafnet", "attention": "pixel", "residual": "none",
+            "classes": "stone,brick", "sigma_data": "0.25", "center": "0.5", "sigma_min": "0.01",
+            "sigma_max": "20", "time": "50,25", "detail": "0.03", "licence": "CC0-1.0",
+            "source": "tests/golden/models.py", "training": "none"}
+    tensorfile.write(str(folder / "texture.safetensors"), arrays,
+                     {"mend." + key: value for key, value in meta.items()})
+
+
 def make(folder):
     for name in ("identity", "random", "global"):
         arrays = network(np.random.RandomState(7), len(TASKS), 6)
@@ -88,6 +100,7 @@ def make(folder):
         tensorfile.write(str(folder / (name + ".safetensors")), arrays,
                          metadata(name, attention, TASKS, "noise,jpeg", "identity"))
     make_means_only(folder)
+    make_texture(folder)
 
 
 def main():

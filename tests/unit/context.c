@@ -240,7 +240,7 @@ test_evaluator_looks(void)
     g_autoptr(GError) error = NULL;
     g_autoptr(MendModelInfo) model = mend_model_read(TELLING, &error);
     g_assert_no_error(error);
-    MendEvaluatorParams params = {model, "noise", "cpu", 64};
+    MendEvaluatorParams params = {model, "noise", "cpu", 64, FALSE};
     g_auto(MendTensor) picture = made_up_picture(100, 140);
     g_auto(MendTensor) blind = mend_tensor_new(picture.shape, NULL);
     g_auto(MendTensor) tiled = mend_tensor_new(picture.shape, NULL);

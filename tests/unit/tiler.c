@@ -130,6 +130,28 @@ test_whole_pads_with_zeros(void)
     g_assert_cmpmem(got, sizeof got, expected, sizeof expected);
 }
 
+/* On a torus what lies beyond an edge is what lies at the other, however far. */
+static void
+test_wrap(void)
+{
+    MendTiler tiler = mend_tiler(6, 4, 2, 10, 2);
+    tiler.wrap = TRUE;
+    float picture[24], seen[22 * 22];
+    for (int i = 0; i < 24; i++)
+        picture[i] = (float)i;
+    g_assert_cmpint(mend_tiler_side_w(&tiler), ==, 22);
+    for (int k = 0; k < mend_tiler_count(&tiler); k++) {
+        MendTile tile = mend_tiler_at(&tiler, k);
+        mend_tiler_read(&tiler, tile, (MendTensor){{1, 4, 6}, picture},
+                        (MendTensor){{1, 22, 22}, seen});
+        for (int y = 0; y < 22; y++)
+            for (int x = 0; x < 22; x++) {
+                int from_x = (tile.x + x - 10 + 60) % 6, from_y = (tile.y + y - 10 + 40) % 4;
+                g_assert_cmpfloat(seen[y * 22 + x], ==, picture[from_y * 6 + from_x]);
+            }
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -139,5 +161,6 @@ main(int argc, char **argv)
     g_test_add_func("/tiler/mirror", test_mirror);
     g_test_add_func("/tiler/read-then-write-copies", test_read_then_write_copies);
     g_test_add_func("/tiler/whole-pads-with-zeros", test_whole_pads_with_zeros);
+    g_test_add_func("/tiler/wrap", test_wrap);
     return g_test_run();
 }

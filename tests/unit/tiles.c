@@ -98,7 +98,7 @@ test_shipped_models(void)
 static int
 reach(const MendModelInfo *model, int side, int x, int y)
 {
-    MendEvaluatorParams params = {model, model->tasks[0], "cpu", 16384};
+    MendEvaluatorParams params = {model, model->tasks[0], "cpu", 16384, FALSE};
     g_autoptr(MendEvaluator) evaluator = mend_evaluator_new(&params, side, side, NULL);
     g_auto(MendTensor) picture = picture_of(side, side);
     g_auto(MendTensor) before = mend_tensor_new(picture.shape, NULL);

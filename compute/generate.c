@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Options to chains, and pictures from them in turn. */
+#include "compute/generate.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "compute/error.h"
+
+#define LEAST_SIDE   8
+#define MOST_SIDE    65536
+#define WIDEST       1.2  /* highest level of a chain whose pictures need not be alike */
+#define NARROWEST    0.15 /* of one whose pictures must */
+#define LEVEL_RANGE  6    /* highest level over lowest */
+#define N_LEVELS     400
+#define LEAST_TO     0.005 /* what is left below cannot be seen in 8 bits */
+#define JUMP_LEVEL   5.0
+#define DETAIL_SPACE 2 /* levels stay above the data's own details by that */
+
+void
+mend_generate_options_init(MendGenerateOptions *options)
+{
+    *options = (MendGenerateOptions){
+        .width = 512,
+        .height = 512,
+        .material = "none",
+        .evaluations = 10,
+        .count = 1,
+        .integrator = "karras",
+        .tileable = TRUE,
+        .similarity = 0.4,
+        .device = "auto",
+        .model = "auto",
+    };
+}
+
+gboolean
+mend_generate_options_check(const MendGenerateOptions *o, GError **error)
+{
+    const char *wrong = NULL;
+    if (MIN(o->width, o->height) < LEAST_SIDE || MAX(o->width, o->height) > MOST_SIDE)
+        wrong = "a side may have 8 to 65536 pixels";
+    else if (o->seed < 0)
+        wrong = "the seed must be 0 or more";
+    else if (o->evaluations < (o->plain ? 1 : 2) || o->evaluations > 1000)
+        wrong = "a picture takes 2 to 1000 evaluations, or 1 to 1000 without chains";
+    else if (o->count < 1 || o->count > 1000000 || o->n_chains < 0 || o->n_chains > 4096)
+        wrong = "the pictures must be 1 to 1000000 and the chains at most 4096";
+    else if (!(o->similarity >= 0 && o->similarity <= 1))
+        wrong = "the similarity must be 0 to 1";
+    else if (!mend_integrator_find(o->integrator))
+        wrong = "there is no such integrator";
+    if (wrong)
+        g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
+                    "%d pictures of %d × %d pixels with %d evaluations each and integrator %.31s: "
+                    "%s.",
+                    o->count, o->width, o->height, o->evaluations, o->integrator, wrong);
+    return !wrong;
+}
+
+struct MendGenerator {
+    MendGenerateOptions options;
+    MendFrame frame;
+    MendShape torus, picture;
+    MendLevels levels;
+    float *details; /* of the judge */
+    MendHaarJudge haar;
+    MendJudge judge;
+    MendChains chains;
+    const MendIntegrator *begin; /* from noise: for chains the one that works best, as published */
+    MendIntegratorParams first;
+    double place;       /* the level at which a chain begins */
+    GPtrArray *list;    /* MendChain, owned */
+    int n_chains, *own; /* that next() goes round, and where they are in list: forks
+                                 * may come between */
+    guint32 turn, n_forks;
+    MendTensor whole; /* where a picture is cut out; else no data */
+    char *size_note, *note;
+};
+
+static void
+free_chain(gpointer data)
+{
+    mend_chain_clear(data);
+    g_free(data);
+}
+
+void
+mend_generator_free(MendGenerator *g)
+{
+    if (!g)
+        return;
+    mend_chains_clear(&g->chains);
+    g_ptr_array_unref(g->list);
+    mend_levels_clear(&g->levels);
+    mend_block_free(g->details);
+    mend_tensor_clear(&g->whole);
+    g_free(g->own);
+    g_free(g->size_note);
+    g_free(g->note);
+    g_free(g);
+}
+
+static int
+round_up(int side, int align)
+{
+    return (side + align - 1) / align * align;
+}
+
+static void
+choose_shapes(MendGenerator *g, int align)
+{
+    const MendGenerateOptions *o = &g->options;
+    g->torus = (MendShape){3, round_up(o->height, align), round_up(o->width, align)};
+    g->picture = o->tileable ? g->torus : (MendShape){3, o->height, o->width};
+    gboolean larger = g->torus.w != o->width || g->torus.h != o->height;
+    g->size_note =
+        larger && o->tileable
+            ? g_strdup_printf("%d × %d instead of %d × %d pixels, so that the edges match.",
+                              g->torus.w, g->torus.h, o->width, o->height)
+            : g_strdup("");
+}
+
+/* Likeness comes from a low range of levels and from short steps: kappa is such that a feature of
+ * the data's deviation keeps that correlation over the steps between two pictures. */
+static gboolean
+choose_levels(MendGenerator *g, const MendGenerateNetwork *network, MendChainParams *params,
+              GError **error)
+{
+    double likeness = g->options.similarity;
+    double high = MIN(WIDEST * pow(NARROWEST / WIDEST, likeness), g->frame.sigma_max);
+    double low = MAX(MAX(high / LEVEL_RANGE, g->frame.sigma_min), DETAIL_SPACE * network->detail);
+    low = MIN(low, high / 2);
+    g->place = sqrt(low * high);
+    double middle = g->place * g->place, variance = network->deviation * network->deviation;
+    double lost = 1 - pow(MAX(likeness, 1e-3), 1.0 / MAX(params->skip, 1));
+    params->kappa = CLAMP(sqrt(2 * (variance + middle) * lost / middle), 0.02, 1);
+    return mend_levels_init(&g->levels, low, high, N_LEVELS, 0, error);
+}
+
+/* Half of a picture's evaluations walk, the other half and one make the picture. */
+static void
+divide(const MendGenerateOptions *o, MendChainParams *params)
+{
+    const MendIntegrator *row = params->integrator;
+    int share = (o->evaluations + 1) / 2;
+    params->descent.n_levels = mend_integrator_levels(row, share);
+    params->descent.most = share;
+    params->skip = o->evaluations - row->cost * (params->descent.n_levels - 1) - 1;
+    if (strcmp(row->name, "rk45") == 0)
+        params->skip = o->evaluations - share;
+}
+
+static gboolean
+prepare(MendGenerator *g, const MendGenerateNetwork *network, GError **error)
+{
+    const MendGenerateOptions *o = &g->options;
+    MendChainParams params = mend_chain_ours;
+    params.integrator = mend_integrator_find(o->integrator);
+    double to = MIN(MAX(g->frame.sigma_min, LEAST_TO), g->frame.sigma_max / 2);
+    MendIntegratorParams descent = mend_integrator_defaults;
+    descent.to = to;
+    params.descent = descent;
+    divide(o, &params);
+    int n_first = o->plain ? o->evaluations : MAX(o->evaluations, MEND_GENERATE_FIRST);
+    g->first = descent;
+    g->first.from = g->frame.sigma_max;
+    g->begin = o->plain ? params.integrator : mend_integrator_find("karras");
+    g->first.n_levels = mend_integrator_levels(g->begin, n_first);
+    g->first.most = n_first;
+    if (!choose_levels(g, network, &params, error))
+        return FALSE;
+    g->details = mend_block_new_large(MAX(mend_haar_count(g->torus), 1) * sizeof(float), error);
+    if (!g->details)
+        return FALSE;
+    g->haar = (MendHaarJudge){g->torus, network->detail, g->details};
+    g->judge = mend_haar_judge(&g->haar);
+    if (!mend_shape_equal(g->torus, g->picture)) {
+        g->whole = mend_tensor_new(g->torus, error);
+        if (!g->whole.data)
+            return FALSE;
+    }
+    MendChainSetup setup = {&g->frame, &g->judge, &g->levels, g->torus, FALSE, params};
+    return mend_chains_init(&g->chains, &setup, error);
+}
+
+MendGenerator *
+mend_generator_new(const MendGenerateOptions *options, const MendGenerateNetwork *network,
+                   GError **error)
+{
+    if (!mend_generate_options_check(options, error))
+        return NULL;
+    g_autoptr(MendGenerator) g = g_new0(MendGenerator, 1);
+    g->options = *options;
+    g->frame = *network->frame;
+    g->list = g_ptr_array_new_with_free_func(free_chain);
+    g->n_chains = options->n_chains > 0 ? options->n_chains : (options->count + 3) / 4;
+    g->own = g_new0(int, g->n_chains);
+    choose_shapes(g, network->align);
+    return prepare(g, network, error) ? g_steal_pointer(&g) : NULL;
+}
+
+MendShape
+mend_generator_shape(const MendGenerator *g)
+{
+    return g->picture;
+}
+
+int
+mend_generator_n_chains(const MendGenerator *g)
+{
+    return (int)g->list->len;
+}
+
+const char *
+mend_generator_note(MendGenerator *g)
+{
+    guint n = 0;
+    for (guint i = 0; i < g->list->len; i++)
+        n += ((const MendChain *)g_ptr_array_index(g->list, i))->n_restarts;
+    g_free(g->note);
+    g->note = n == 0 ? g_strdup(g->size_note)
+                     : g_strdup_printf("%s%sChains left the range of pictures and were set back; "
+                                       "times: %u.",
+                                       g->size_note, g->size_note[0] ? " " : "", n);
+    return g->note;
+}
+
+/* Where the torus is to be made that becomes out. */
+static MendState
+canvas(MendGenerator *g, MendTensor out)
+{
+    return (MendState){FALSE, mend_shape_count(g->torus), g->whole.data ? g->whole.data : out.data};
+}
+
+static void
+cut_out(const MendGenerator *g, MendTensor out)
+{
+    size_t width = (size_t)g->picture.w;
+    for (int c = 0; g->whole.data && c < 3; c++)
+        for (int y = 0; y < g->picture.h; y++)
+            memcpy(mend_tensor_plane(out, c).data + (size_t)y * width,
+                   mend_tensor_plane(g->whole, c).data + (size_t)y * (size_t)g->torus.w,
+                   width * sizeof(float));
+}
+
+static void
+finish(const MendGenerator *g, const MendChain *chain, int i, guint64 before, MendTensor out,
+       MendGeneratePicture *about)
+{
+    cut_out(g, out);
+    if (about)
+        *about = (MendGeneratePicture){i, (int)(chain->n_evaluations - before), chain->sigma,
+                                       chain->n_restarts};
+}
+
+/* A chain from noise with its first picture; kept, where it is to go on. */
+static gboolean
+start(MendGenerator *g, guint32 number, MendTensor out, MendGeneratePicture *about, GError **error)
+{
+    MendChain *chain = g_new0(MendChain, 1);
+    MendState state = canvas(g, out);
+    if (!mend_chain_start(&g->chains, chain, (guint64)g->options.seed, number, g->begin, &g->first,
+                          g->place, &state, error)) {
+        free_chain(chain);
+        return FALSE;
+    }
+    finish(g, chain, g->options.plain ? -1 : (int)g->list->len, 0, out, about);
+    if (g->options.plain)
+        free_chain(chain);
+    else
+        g_ptr_array_add(g->list, chain);
+    return TRUE;
+}
+
+static MendChain *
+chain_at(MendGenerator *g, int i, GError **error)
+{
+    if (i >= 0 && i < (int)g->list->len)
+        return g_ptr_array_index(g->list, i);
+    g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
+                "There is no chain %d: there are %u, counted from 0.", i, g->list->len);
+    return NULL;
+}
+
+gboolean
+mend_generator_go_on(MendGenerator *g, int i, MendTensor out, MendGeneratePicture *about,
+                     GError **error)
+{
+    MendChain *chain = chain_at(g, i, error);
+    if (!chain)
+        return FALSE;
+    MendState state = canvas(g, out);
+    guint64 before = chain->n_evaluations;
+    if (!mend_chain_next(&g->chains, chain, &state, error))
+        return FALSE;
+    finish(g, chain, i, before, out, about);
+    return TRUE;
+}
+
+gboolean
+mend_generator_next(MendGenerator *g, MendTensor out, MendGeneratePicture *about, GError **error)
+{
+    g_return_val_if_fail(mend_shape_equal(out.shape, g->picture), FALSE);
+    guint32 turn = g->options.plain ? g->turn : g->turn % (guint32)g->n_chains;
+    gboolean new = g->options.plain || g->turn < (guint32)g->n_chains;
+    if (new && !g->options.plain)
+        g->own[turn] = (int)g->list->len;
+    gboolean good = new ? start(g, turn, out, about, error)
+                        : mend_generator_go_on(g, g->own[turn], out, about, error);
+    g->turn += (guint32)good;
+    return good;
+}
+
+gboolean
+mend_generator_fork(MendGenerator *g, int i, MendTensor out, MendGeneratePicture *about,
+                    GError **error)
+{
+    const MendChain *chain = chain_at(g, i, error);
+    if (!chain)
+        return FALSE;
+    MendChain *fork = g_new0(MendChain, 1);
+    if (!mend_chain_fork(chain, g->n_forks, fork, error)) {
+        free_chain(fork);
+        return FALSE;
+    }
+    g_ptr_array_add(g->list, fork);
+    if (mend_generator_go_on(g, (int)g->list->len - 1, out, about, error)) {
+        g->n_forks++;
+        return TRUE;
+    }
+    g_ptr_array_remove_index(g->list, g->list->len - 1);
+    return FALSE;
+}
+
+gboolean
+mend_generator_jump(MendGenerator *g, int i, MendTensor out, MendGeneratePicture *about,
+                    GError **error)
+{
+    MendChain *chain = chain_at(g, i, error);
+    if (!chain)
+        return FALSE;
+    MendState state = canvas(g, out);
+    guint64 before = chain->n_evaluations;
+    MendIntegratorParams far = g->first;
+    far.from = MIN(JUMP_LEVEL, g->frame.sigma_max);
+    if (!mend_chain_jump(&g->chains, chain, g->begin, &far, &state, error))
+        return FALSE;
+    finish(g, chain, i, before, out, about);
+    return TRUE;
+}

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""mend generate: sizes, names, seeds, counts, exit codes. The model "texture" is random: its pictures
+are noise, but they are the same noise every time."""
+import json
+import pathlib
+
+from program import FAILED, OK, USAGE, expect, listing, main, mend
+
+TINY = ["--size", "24x16", "--device", "cpu"]
+
+
+def generate(*words):
+    return mend("generate", *TINY, *words)
+
+
+def one_picture():
+    expect(generate("-o", "a.ppm"), OK)
+    expect(generate("-o", "b.ppm"), OK)
+    expect(generate("-o", "c.ppm", "--seed", "1"), OK)
+    files = listing(".")
+    assert files["a.ppm"].startswith(b"P6\n24 16\n255\n")
+    assert files["a.ppm"] == files["b.ppm"] != files["c.ppm"]
+
+
+def several():
+    result = expect(generate("-o", "t.ppm", "--count", "5", "--steps", "8", "--json"), OK)
+    report = json.loads(result.stdout)
+    assert sorted(listing(".")) == ["t-%d.ppm" % i for i in range(1, 6)]
+    assert len(set(listing(".").values())) == 5
+    assert [r["evaluations"] for r in report["results"]] == [19, 19, 8, 8, 8], report
+    assert [r["chain"] for r in report["results"]] == [0, 1, 0, 1, 0]
+    assert report["evaluations"] == 62 and report["model"] == "texture"
+
+
+def sizes():
+    result = expect(generate("-o", "t.ppm", "--size", "25x17", "--json"), OK)
+    report = json.loads(result.stdout)
+    assert (report["width"], report["height"]) == (26, 18) and "instead of 25" in report["note"]
+    assert "instead of 25" in result.stderr
+    expect(generate("-o", "u.ppm", "--size", "25x17", "--tileable", "no"), OK)
+    assert listing(".")["u.ppm"].startswith(b"P6\n25 17\n")
+
+
+def methods_and_materials():
+    """Of the second picture: a chain's first one does not know of integrator and similarity."""
+    for i, words in enumerate((["--material", "stone"], ["--material", "brick"],
+                               ["--method", "plain"], ["--integrator", "deis-2"], ["--integrator", "reverse-diffusion"],
+                               ["--similarity", "0.9", "--steps", "2"])):
+        expect(generate("-o", "%d.ppm" % i, "--count", "2", "--chains", "1", *words), OK)
+    second = {data for name, data in listing(".").items() if name.endswith("-2.ppm")}
+    assert len(second) == 6
+
+
+def wrong_usage():
+    for words, message in (
+            (["--size", "24"], "512x512"), (["--size", "4x4"], "8 to 65536"),
+            (["--material", "soup"], "stone, brick"), (["--integrator", "soup"], "integrator"),
+            (["--method", "soup"], "plain or dlg"), (["--steps", "1"], "2 to 1000"),
+            (["--similarity", "2"], "similarity"), (["--seed", "-1"], "seed"),
+            (["--model", "random"], "texture"), (["--device", "abacus"], "abacus")):
+        expect(generate("-o", "t.ppm", *words), USAGE, message)
+    expect(mend("generate"), USAGE, "Where to?")
+    expect(generate("-o", "missing/t.ppm"), FAILED, "missing")
+    assert not listing(".")
+
+
+def no_model():
+    pathlib.Path("empty").mkdir()
+    expect(mend("generate", "-o", "t.ppm", MEND_MODELS="empty"), FAILED, "no texture model")
+
+
+main([one_picture, several, sizes, methods_and_materials, wrong_usage, no_model])

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Generating, with the ideal network of a torus field instead of weights. */
+#include "compute/generate.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "compute/error.h"
+#include "compute/rng.h"
+#include "tests/unit/torus.h"
+
+#define SIDE 32
+#define N    ((size_t)3 * SIDE * SIDE)
+
+typedef struct {
+    Torus torus;
+    MendFrame frame;
+    MendGenerateNetwork network;
+    MendGenerateOptions options;
+} Field;
+
+static void
+field_clear(Field *f)
+{
+    torus_clear(&f->torus);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Field, field_clear)
+
+static void
+field_init(Field *f, int width, int height)
+{
+    *f = (Field){0};
+    torus_init(&f->torus, (MendShape){3, height, width}, 0.2, 0.06);
+    f->frame = (MendFrame){torus_clean, 0.01, 20, &f->torus};
+    f->network = (MendGenerateNetwork){&f->frame, 0.2, 0.01, 8};
+    mend_generate_options_init(&f->options);
+    f->options.width = width;
+    f->options.height = height;
+}
+
+static MendGenerator *
+generator_of(Field *f)
+{
+    g_autoptr(GError) error = NULL;
+    MendGenerator *generator = mend_generator_new(&f->options, &f->network, &error);
+    g_assert_no_error(error);
+    return generator;
+}
+
+static MendGeneratePicture
+next(MendGenerator *g, MendTensor out)
+{
+    g_autoptr(GError) error = NULL;
+    MendGeneratePicture about;
+    mend_generator_next(g, out, &about, &error);
+    g_assert_no_error(error);
+    return about;
+}
+
+static MendTensor
+tensor(MendShape shape)
+{
+    MendTensor t = mend_tensor_new(shape, NULL);
+    g_assert_nonnull(t.data);
+    return t;
+}
+
+static gboolean
+same(MendTensor a, MendTensor b)
+{
+    return memcmp(a.data, b.data, mend_shape_count(a.shape) * sizeof(float)) == 0;
+}
+
+/* Correlation around the mean of the field. */
+static double
+likeness(MendTensor a, MendTensor b)
+{
+    double ab = 0, aa = 0, bb = 0;
+    for (size_t i = 0; i < mend_shape_count(a.shape); i++) {
+        double x = (double)a.data[i] - 0.5, y = (double)b.data[i] - 0.5;
+        ab += x * y;
+        aa += x * x;
+        bb += y * y;
+    }
+    return ab / sqrt(aa * bb);
+}
+
+static void
+test_shapes(void)
+{
+    g_auto(Field) f;
+    field_init(&f, 40, 32);
+    f.options.width = 35;
+    f.options.height = 30;
+    g_autoptr(MendGenerator) torus = generator_of(&f);
+    MendShape shape = mend_generator_shape(torus);
+    g_assert_true(mend_shape_equal(shape, (MendShape){3, 32, 40}));
+    g_assert_nonnull(strstr(mend_generator_note(torus), "40 × 32 instead of 35 × 30"));
+    f.options.tileable = FALSE;
+    g_autoptr(MendGenerator) cut = generator_of(&f);
+    g_assert_true(mend_shape_equal(mend_generator_shape(cut), (MendShape){3, 30, 35}));
+    g_assert_cmpstr(mend_generator_note(cut), ==, "");
+    g_auto(MendTensor) whole = tensor(shape);
+    g_auto(MendTensor) part = tensor(mend_generator_shape(cut));
+    next(torus, whole);
+    next(cut, part);
+    for (int y = 0; y < 30; y++) /* the same picture, cut */
+        g_assert_true(memcmp(part.data + (size_t)y * 35, whole.data + (size_t)y * 40,
+                             35 * sizeof(float)) == 0);
+}
+
+/* Every integrator, every budget: what a picture costs is what was asked for, and told. */
+static void
+test_evaluations(void)
+{
+    g_auto(Field) f;
+    field_init(&f, 16, 16);
+    g_auto(MendTensor) out = tensor(f.torus.shape);
+    for (const MendIntegrator *row = mend_integrators; row->name; row++)
+        for (int budget = 2; budget <= 24; budget += 11) {
+            g_strlcpy(f.options.integrator, row->name, sizeof f.options.integrator);
+            f.options.evaluations = budget;
+            f.options.plain = FALSE;
+            g_autoptr(MendGenerator) g = generator_of(&f);
+            for (int i = 0; i < 2; i++) {
+                f.torus.n_evaluations = 0;
+                MendGeneratePicture about = next(g, out);
+                int most = i ? budget : MAX(budget, MEND_GENERATE_FIRST);
+                g_assert_cmpint(about.n_evaluations, ==, f.torus.n_evaluations);
+                g_assert_cmpint(about.n_evaluations, <=, most);
+                g_assert_cmpint(about.n_evaluations, >, most - 8);
+            }
+            f.options.plain = TRUE;
+            g_autoptr(MendGenerator) plain = generator_of(&f);
+            MendGeneratePicture about = next(plain, out);
+            g_assert_cmpint(about.n_evaluations, <=, budget);
+            g_assert_cmpint(about.chain, ==, -1);
+        }
+}
+
+static void
+test_seeds(void)
+{
+    g_auto(Field) f;
+    field_init(&f, SIDE, SIDE);
+    f.options.count = 8; /* so two chains */
+    g_autoptr(MendGenerator) a = generator_of(&f);
+    g_autoptr(MendGenerator) b = generator_of(&f);
+    f.options.seed = 1;
+    g_autoptr(MendGenerator) c = generator_of(&f);
+    g_auto(MendTensor) x = tensor(f.torus.shape), y = tensor(f.torus.shape);
+    for (int i = 0; i < 6; i++) {
+        g_assert_cmpint(next(a, x).chain, ==, i % 2);
+        next(b, y);
+        g_assert_true(same(x, y));
+        next(c, y);
+        g_assert_false(same(x, y));
+    }
+    g_assert_cmpint(mend_generator_n_chains(a), ==, 2);
+}
+
+/* A fork begins where its chain is, a jump anywhere, and neither disturbs the others. */
+static void
+test_fork_and_jump(void)
+{
+    g_auto(Field) f;
+    field_init(&f, SIDE, SIDE);
+    f.options.similarity = 0.9;
+    f.options.evaluations = 11;
+    g_autoptr(MendGenerator) a = generator_of(&f);
+    g_autoptr(MendGenerator) b = generator_of(&f);
+    g_auto(MendTensor) here = tensor(f.torus.shape), x = tensor(f.torus.shape);
+    g_auto(MendTensor) y = tensor(f.torus.shape);
+    MendGeneratePicture about;
+    next(a, here);
+    next(b, here);
+    g_assert_true(mend_generator_fork(a, 0, x, &about, NULL));
+    g_assert_cmpint(about.chain, ==, 1);
+    g_assert_true(mend_generator_fork(a, 0, y, &about, NULL));
+    g_assert_cmpint(about.chain, ==, 2);
+    g_assert_false(same(x, y));
+    g_assert_cmpfloat(likeness(here, x), >, 0.5);
+    g_assert_true(mend_generator_jump(a, 1, y, &about, NULL));
+    g_assert_cmpfloat(fabs(likeness(x, y)), <, 0.5);
+    next(a, x);
+    next(b, y);
+    g_assert_true(same(x, y));
+    g_autoptr(GError) error = NULL;
+    g_assert_false(mend_generator_fork(a, 3, x, NULL, &error));
+    g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_OPTION);
+}
+
+static void
+test_similarity(void)
+{
+    const double asked[] = {0, 0.4, 0.8, 0.95};
+    double before = -1;
+    for (size_t k = 0; k < G_N_ELEMENTS(asked); k++) {
+        g_auto(Field) f;
+        field_init(&f, SIDE, SIDE);
+        f.options.similarity = asked[k];
+        f.options.n_chains = 1;
+        g_autoptr(MendGenerator) g = generator_of(&f);
+        g_auto(MendTensor) x = tensor(f.torus.shape), y = tensor(f.torus.shape);
+        double sum = 0;
+        next(g, x);
+        for (int i = 0; i < 8; i++) {
+            next(g, y);
+            sum += likeness(x, y) / 8;
+            memcpy(x.data, y.data, N * sizeof(float));
+        }
+        g_test_message("similarity %.2f: correlation %.2f", asked[k], sum);
+        g_assert_cmpfloat(sum, >, before + 0.02);
+        before = sum;
+    }
+    g_assert_cmpfloat(before, >, 0.7);
+}
+
+static void
+test_cancel(void)
+{
+    g_auto(Field) f;
+    field_init(&f, SIDE, SIDE);
+    g_autoptr(MendGenerator) a = generator_of(&f);
+    g_autoptr(MendGenerator) b = generator_of(&f);
+    g_auto(MendTensor) x = tensor(f.torus.shape), y = tensor(f.torus.shape);
+    next(a, x);
+    next(b, y);
+    g_autoptr(GError) error = NULL;
+    f.torus.cancel_at = f.torus.n_evaluations + 3;
+    g_assert_false(mend_generator_next(a, x, NULL, &error));
+    g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
+    next(a, x); /* goes on from where it is */
+    f.torus.nan_at = f.torus.n_evaluations + 1;
+    g_assert_cmpuint(next(a, x).n_restarts, ==, 1);
+    g_assert_nonnull(strstr(mend_generator_note(a), "set back; times: 1"));
+}
+
+static void
+test_bad_options(void)
+{
+    g_auto(Field) f;
+    field_init(&f, SIDE, SIDE);
+    const MendGenerateOptions good = f.options;
+    for (int i = 0; i < 9; i++) {
+        g_autoptr(GError) error = NULL;
+        MendGenerateOptions *o = &f.options;
+        *o = good;
+        o->width = i == 0 ? 7 : i == 1 ? 70000 : o->width;
+        o->height = i == 2 ? -1 : o->height;
+        o->seed = i == 3 ? -1 : o->seed;
+        o->evaluations = i == 4 ? 1 : i == 5 ? 1001 : o->evaluations;
+        o->count = i == 6 ? 0 : o->count;
+        o->similarity = i == 7 ? NAN : o->similarity;
+        o->integrator[0] = i == 8 ? 'x' : o->integrator[0];
+        g_assert_null(mend_generator_new(o, &f.network, &error));
+        g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_OPTION);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/generate/shapes", test_shapes);
+    g_test_add_func("/generate/evaluations", test_evaluations);
+    g_test_add_func("/generate/seeds", test_seeds);
+    g_test_add_func("/generate/fork-and-jump", test_fork_and_jump);
+    g_test_add_func("/generate/similarity", test_similarity);
+    g_test_add_func("/generate/cancel", test_cancel);
+    g_test_add_func("/generate/bad-options", test_bad_options);
+    return g_test_run();
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Texture models: what their files must say, and a network on a torus. */
+#include "compute/texture.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "compute/error.h"
+#include "compute/rng.h"
+
+#define MODEL  "tests/golden/texture.safetensors"
+#define WIDTH  48
+#define HEIGHT 32
+#define N      ((size_t)3 * WIDTH * HEIGHT)
+
+static void
+test_read(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MendTextureInfo) info = mend_texture_read(MODEL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(info->model->id, ==, "texture");
+    g_assert_cmpfloat(info->sigma_max, ==, 20);
+    g_assert_cmpint(info->align, ==, 2);
+    g_assert_cmpint(mend_model_task_row(info->model, "brick"), ==, 1);
+    g_assert_null(mend_texture_read("tests/golden/random.safetensors", &error));
+    g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_UNSUPPORTED);
+    g_clear_error(&error);
+    g_assert_null(mend_model_read(MODEL, &error)); /* and the other way round */
+    g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_UNSUPPORTED);
+}
+
+static void
+test_choose(void)
+{
+    g_setenv("MEND_MODELS", "tests/golden", TRUE);
+    const char *const good[][2] = {
+        {"auto", "stone"}, {NULL, NULL}, {"texture", "brick"}, {MODEL, "none"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(MendTextureInfo) info = mend_texture_choose(good[i][0], good[i][1], &error);
+        g_assert_no_error(error);
+        g_assert_nonnull(info);
+    }
+    const char *const bad[][2] = {{"auto", "soup"}, {"no-such", "stone"}, {MODEL, "soup"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_null(mend_texture_choose(bad[i][0], bad[i][1], &error));
+        g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_OPTION);
+        g_assert_nonnull(strstr(error->message, "stone, brick"));
+    }
+    g_autoptr(GPtrArray) problems = NULL;
+    g_autoptr(GPtrArray) models = mend_models_list(&problems);
+    for (guint i = 0; i < models->len; i++)
+        g_assert_cmpstr(((const MendModelInfo *)models->pdata[i])->id, !=, "texture");
+    for (guint i = 0; i < problems->len; i++)
+        g_assert_null(strstr(problems->pdata[i], "texture.safetensors"));
+}
+
+/* One evaluation of the network, at level 0.3. */
+static void
+evaluate(const char *material, int tile, const float *x, float *out)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MendTextureInfo) info = mend_texture_read(MODEL, &error);
+    MendTextureParams params = {.material = material, .device = "cpu", .tile = tile};
+    g_autoptr(MendTexture) texture = mend_texture_open(info, &params, WIDTH, HEIGHT, &error);
+    g_assert_no_error(error);
+    const MendFrame *frame = mend_texture_frame(texture);
+    MendState w = {FALSE, N, (gpointer)x}, clean = {FALSE, N, out};
+    frame->clean(frame->data, &w, 0.3, &clean, &error);
+    g_assert_no_error(error);
+}
+
+static double
+distance(const float *a, const float *b)
+{
+    double worst = 0;
+    for (size_t i = 0; i < N; i++)
+        worst = MAX(worst, fabs((double)a[i] - (double)b[i]));
+    return worst;
+}
+
+/* The network has no place: what it makes of a picture that was moved around the torus is moved
+ * alike, and windows see what the whole sees. Steps are multiples of the network's. */
+static void
+test_torus(void)
+{
+    g_autofree float *x = g_new(float, N), *moved = g_new(float, N), *out = g_new(float, N);
+    g_autofree float *other = g_new(float, N), *back = g_new(float, N);
+    mend_rng_normal((MendRng){1, 0}, 0, 0, (MendTensor){{3, HEIGHT, WIDTH}, x});
+    for (size_t i = 0; i < N; i++) {
+        size_t row = i / WIDTH % HEIGHT, plane = i / WIDTH / HEIGHT;
+        size_t to = (plane * HEIGHT + (row + 10) % HEIGHT) * WIDTH + (i % WIDTH + 14) % WIDTH;
+        moved[to] = x[i];
+    }
+    evaluate("brick", 0, x, out);
+    evaluate("brick", 0, moved, other);
+    for (size_t i = 0; i < N; i++) {
+        size_t row = i / WIDTH % HEIGHT, plane = i / WIDTH / HEIGHT;
+        back[i] = other[(plane * HEIGHT + (row + 10) % HEIGHT) * WIDTH + (i % WIDTH + 14) % WIDTH];
+    }
+    g_assert_cmpfloat(distance(out, back), <, 1e-5);
+    evaluate("brick", 16, x, other);
+    g_assert_cmpfloat(distance(out, other), <, 1e-5);
+    evaluate("stone", 0, x, other);
+    g_assert_cmpfloat(distance(out, other), >, 1e-4);
+    evaluate("none", 0, x, other);
+    g_assert_cmpfloat(distance(out, other), >, 1e-4);
+}
+
+static void
+test_bad_torus(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MendTextureInfo) info = mend_texture_read(MODEL, NULL);
+    MendTextureParams params = {.device = "cpu"};
+    g_assert_null(mend_texture_open(info, &params, WIDTH + 1, HEIGHT, &error));
+    g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_SHAPE);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/texture/read", test_read);
+    g_test_add_func("/texture/choose", test_choose);
+    g_test_add_func("/texture/torus", test_torus);
+    g_test_add_func("/texture/bad-torus", test_bad_torus);
+    return g_test_run();
+}
