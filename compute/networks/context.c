@@ -35,7 +35,7 @@ first_level(const Net *net, const char *part, MendNode x)
         mend_weights_find(net->weights, name(net, part, 0, ".conv.weight").text);
     gint64 side = bank && bank->n_dims == 4 ? bank->dims[2] : 4;
     int step = (int)CLAMP(side / 2, 1, 32);
-    return mend_conv(net->graph, x, name(net, part, 0, ".conv").text, step, step / 2);
+    return mend_conv(net->graph, x, name(net, part, 0, ".conv").text, step, 0);
 }
 
 /* The means of all levels but the first. */
@@ -59,11 +59,31 @@ trunk(const Net *net, const char *part, MendNode x)
 }
 
 static MendNode
-two_layers(const Net *net, const char *part, MendNode x)
+vector_norm(const Net *net, const char *part, MendNode x)
+{
+    Name table, gain;
+    snprintf(table.text, sizeof table.text, "%s%s.norm.table", net->prefix, part);
+    snprintf(gain.text, sizeof gain.text, "%s%s.norm.g", net->prefix, part);
+    MendNode modulation = mend_constant(net->graph, table.text, 0);
+    int c = x >= 0 ? mend_graph_node(net->graph, x)->shape.c : 0;
+    return mend_norm(net->graph, x, gain.text, modulation, 0, c);
+}
+
+static MendNode
+make_vector(const Net *net, MendNode x)
 {
     MendGraph *g = net->graph;
-    x = mend_gate(g, mend_conv(g, x, name(net, part, 0, "").text, 1, 0));
-    return mend_conv(g, x, name(net, part, 1, "").text, 1, 0);
+    x = vector_norm(net, "mix", mend_conv(g, x, name(net, "mix", 0, "").text, 1, 0));
+    return mend_conv(g, mend_gate(g, x), name(net, "mix", 1, "").text, 1, 0);
+}
+
+static MendNode
+make_logits(const Net *net, MendNode vector)
+{
+    MendGraph *g = net->graph;
+    MendNode x = vector_norm(net, "classes", vector);
+    x = mend_gate(g, mend_conv(g, x, name(net, "classes", 0, "").text, 1, 0));
+    return mend_conv(g, x, name(net, "classes", 1, "").text, 1, 0);
 }
 
 static gboolean
@@ -89,7 +109,7 @@ mend_context_build(MendGraph *g, const MendWeights *weights, const char *prefix,
     MendNode all = mend_concat(g, trunk(&net, "wide", small), trunk(&net, "near", near));
     all = mend_concat(g, all, mend_mean(g, small)); /* the tone, which the norms take away */
     all = mend_concat(g, all, mend_mean(g, mend_mul(g, small, small)));
-    MendNode vector = two_layers(&net, "mix", all);
-    MendNode out = mend_concat(g, vector, two_layers(&net, "classes", vector));
+    MendNode vector = make_vector(&net, all);
+    MendNode out = mend_concat(g, vector, make_logits(&net, vector));
     return mend_graph_finish(g, out, error) && check_output(g, vector, error);
 }

@@ -87,9 +87,10 @@ def gate(x):
     return a * b
 
 
-def standard(c):
-    """What follows a layer while it is trained: products of filters span many magnitudes."""
-    return nn.BatchNorm2d(c, eps=1e-9, affine=False, momentum=0.05)
+def open_gate(bias):
+    """Training starts with what passes times one: a product of two small numbers learns nothing."""
+    with torch.no_grad():
+        bias[len(bias) // 2:] += 1
 
 
 def cosines():
@@ -110,31 +111,33 @@ class Trunk(nn.ModuleDict):
     is a plain bank of filters of 4 or 8 pixels, half of that apart; every other is a norm, a strided
     bank twice as wide, and a gate."""
 
-    def __init__(self, widths, side, training):
+    def __init__(self, widths, side):
         super().__init__()
-        self["0"] = nn.ModuleDict({"conv": nn.Conv2d(3, widths[0], side, side // 2, side // 4)})
+        self["0"] = nn.ModuleDict({"conv": nn.Conv2d(3, widths[0], side, side // 2)})
         for i, (c, d) in enumerate(zip(widths, widths[1:]), 1):
             self[str(i)] = nn.ModuleDict({"norm": Norm(c), "conv": nn.Conv2d(c, 2 * d, 3, 2, 1)})
-            if training:
-                self[str(i)]["standard"] = standard(2 * d)
-        if side == 8 and widths[:2] == [32, 32]:
+            open_gate(self[str(i)]["conv"].bias)
+        if side == 8 and widths[:2] == [32, 64]:
             self.begin_as_spectrum()
 
     @torch.no_grad()
     def begin_as_spectrum(self):
-        """Training starts from the power of 32 waves relative to each other."""
+        """Training starts from the power of 32 waves relative to each other, in the blocks of JPEG's
+        grid and in those that lie across four of them."""
         self["0"]["conv"].weight.copy_(cosines())
-        second = self["1"]["conv"]
-        second.weight.mul_(0.3)
-        for half in (0, 32):
-            second.weight[torch.arange(32) + half, torch.arange(32), 1, 1] += 1
+        self["0"]["conv"].bias.zero_()
+        second, waves = self["1"]["conv"], torch.arange(32)
+        second.weight.mul_(0.1)
+        second.bias.zero_()
+        for at, first in ((1, 0), (2, 32)):
+            for half in (0, 64):
+                second.weight[waves + first + half, waves, at, at] += 1
 
     def forward(self, x):
         x, means = self["0"]["conv"](x), []
         for i in range(1, len(self)):
             level = self[str(i)]
-            x = level["conv"](level["norm"](x))
-            x = gate(level["standard"](x) if "standard" in level else x)
+            x = gate(level["conv"](level["norm"](x)))
             means.append(x.mean((2, 3), keepdim=True))
         return torch.cat(means, 1)
 
@@ -142,19 +145,23 @@ class Trunk(nn.ModuleDict):
 class ContextNet(nn.Module):
     """forward(thumbnail [N][3][96][96], crops [N][3][192][192]) -> (vector [N][64], logits [N][11]).
 
-    What is only there in training: filters' and features' statistics are made standard, which
-    folded() puts into the weights; clean_tone() guesses mean and spread of the clean picture's
-    channels from the vector.
+    What is only there in training: the features' statistics are made standard, which folded() puts
+    into the weights; clean_tone() guesses mean and spread of the clean picture's channels from the
+    vector.
     """
 
-    def __init__(self, wide=(24, 24, 48, 64), near=(32, 32, 48, 64), hidden=64, training=False):
+    def __init__(self, wide=(24, 24, 48, 64), near=(32, 64, 48, 56), hidden=64, training=False):
         super().__init__()
-        self.wide, self.near = Trunk(list(wide), 4, training), Trunk(list(near), 8, training)
+        self.wide, self.near = Trunk(list(wide), 4), Trunk(list(near), 8)
         n = sum(wide[1:]) + sum(near[1:]) + 6
-        self.mix = nn.ModuleList([nn.Conv2d(n, 2 * hidden, 1), nn.Conv2d(hidden, VECTOR, 1)])
-        self.classes = nn.ModuleList([nn.Conv2d(VECTOR, 2 * hidden, 1),
-                                      nn.Conv2d(hidden, len(CLASSES), 1)])
-        self.standard = standard(n) if training else None
+        self.mix = nn.ModuleDict({"0": nn.Conv2d(n, 2 * hidden, 1), "norm": Norm(2 * hidden),
+                                  "1": nn.Conv2d(hidden, VECTOR, 1)})
+        self.classes = nn.ModuleDict({"norm": Norm(VECTOR), "0": nn.Conv2d(VECTOR, 2 * hidden, 1),
+                                      "1": nn.Conv2d(hidden, len(CLASSES), 1)})
+        open_gate(self.mix["norm"].table[0, :2 * hidden])
+        open_gate(self.classes["0"].bias)
+        self.standard = (nn.BatchNorm2d(n, eps=1e-9, affine=False, momentum=0.05) if training
+                         else None)
         self.clean_tone = nn.Linear(VECTOR, 6) if training else None
 
     def features(self, small, near):
@@ -163,9 +170,9 @@ class ContextNet(nn.Module):
 
     def head(self, features):
         if self.standard:
-            features = self.standard(features)
-        vector = self.mix[1](gate(self.mix[0](features)))
-        logits = self.classes[1](gate(self.classes[0](vector)))
+            features = F.dropout(self.standard(features), 0.25, self.training)
+        vector = self.mix["1"](gate(self.mix["norm"](self.mix["0"](features))))
+        logits = self.classes["1"](gate(self.classes["0"](self.classes["norm"](vector))))
         return vector.flatten(1), logits.flatten(1)
 
     def forward(self, small, near):
@@ -175,17 +182,11 @@ class ContextNet(nn.Module):
 def folded(arrays):
     """The arrays of a network in training as those of a model file."""
     out = {k: v for k, v in arrays.items() if "standard." not in k and not k.startswith("clean_tone.")}
-    for name in (k[:-len("running_var")] for k in arrays if k.endswith("standard.running_var")):
-        gain = (arrays[name + "running_var"] + 1e-9).rsqrt()
-        shift = -arrays[name + "running_mean"] * gain
-        if name == "standard.":  # before its layer
-            weight, bias = out["mix.0.weight"], out["mix.0.bias"]
-            out["mix.0.bias"] = bias + (weight * shift[:, None, None]).sum((1, 2, 3))
-            out["mix.0.weight"] = weight * gain[:, None, None]
-        else:
-            layer = name.replace("standard.", "conv.")
-            out[layer + "weight"] = out[layer + "weight"] * gain[:, None, None, None]
-            out[layer + "bias"] = out[layer + "bias"] * gain + shift
+    gain = (arrays["standard.running_var"] + 1e-9).rsqrt()
+    shift = -arrays["standard.running_mean"] * gain
+    weight, bias = out["mix.0.weight"], out["mix.0.bias"]
+    out["mix.0.bias"] = bias + (weight * shift[:, None, None]).sum((1, 2, 3))
+    out["mix.0.weight"] = weight * gain[:, None, None]
     return out
 
 

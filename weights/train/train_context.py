@@ -171,6 +171,8 @@ class Run:
         self.net = context.ContextNet(training=True)
         self.optimizer = torch.optim.AdamW(self.net.parameters(), a.rate, betas=(0.9, 0.99),
                                            weight_decay=1e-2)
+        if a.init:
+            self.net.load_state_dict(torch.load(a.init, weights_only=True)["ema"])
         self.ema = {k: v.detach().clone() for k, v in self.net.state_dict().items()}
         if a.resume:
             state = torch.load(os.path.join(a.run, "last.pt"), weights_only=True)
@@ -241,14 +243,17 @@ def trunk_features(net, pool, a):
 
 
 def train_head(a):
-    """The trunks as they are, the layers after their means anew and to the end: the trunks' answers are
-    computed once, so a thousand steps cost seconds."""
+    """Fits the layers after the trunks' means, to the end. The trunks stay as they are, in RUN/last.pt or
+    else as they begin, and answer once: so a thousand steps cost seconds."""
     torch.set_num_threads(a.threads)
     torch.manual_seed(a.seed)
-    saved = torch.load(os.path.join(a.run, "last.pt"), weights_only=True)
+    last, saved = os.path.join(a.run, "last.pt"), {"step": 0}
     net = context.ContextNet(training=True)
-    net.load_state_dict(saved["ema"])
-    net.eval()
+    if os.path.exists(last):
+        saved = torch.load(last, weights_only=True)
+        net.load_state_dict(saved["ema"])
+    os.makedirs(a.run, exist_ok=True)
+    net.standard.eval()
     pool = Pool(a.pool)
     n = -(-len(pool.pictures) * 19 // 20)
     pool, held = pool.part(0, n), pool.part(n, None)
@@ -272,7 +277,10 @@ def train_head(a):
         optimizer.zero_grad()
         if (step + 1) % 500 == 0 or step + 1 == a.steps:
             with torch.no_grad():
+                net.eval()
                 right = (net.head(checks[0])[1].argmax(1) == checks[1]).float().mean().item()
+                net.train()
+                net.standard.eval()
             print("step %d: loss %.3f, right of those apart %.3f" % (step + 1, loss.item(), right),
                   flush=True)
     torch.save({**saved, "ema": net.state_dict()}, os.path.join(a.run, "head.pt"))
@@ -375,9 +383,10 @@ def arguments():
     run.add_argument("--batch", type=int, default=32)
     run.add_argument("--rate", type=float, default=2e-3)
     run.add_argument("--threads", type=int, default=1)
+    run.add_argument("--init", help="start from a checkpoint, such as head's")
     run.add_argument("--resume", action="store_true", help="go on from RUN/last.pt")
     run.add_argument("--cooldown", action="store_true", help="let the rate fall to 0 over this call")
-    head = commands.add_parser("head", help="RUN/last.pt to RUN/head.pt: fit what follows the trunks")
+    head = commands.add_parser("head", help="fit what follows the trunks: RUN/last.pt, if any, to head.pt")
     head.add_argument("--run", required=True)
     head.add_argument("--passes", type=float, default=2, help="looks at each picture")
     head.add_argument("--steps", type=int, default=3000)
