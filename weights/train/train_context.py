@@ -190,6 +190,7 @@ class Run:
         small, near, kinds, tones = batch
         for group in self.optimizer.param_groups:
             group["lr"] = rate
+        torch.manual_seed(self.a.seed * 1000003 + self.step)  # of the dropout: a resume changes nothing
         vector, logits = self.net(small, near)
         loss = F.cross_entropy(logits, kinds, label_smoothing=0.05)
         wrong = (self.net.clean_tone(vector) - tones) / spread
