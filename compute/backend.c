@@ -121,3 +121,15 @@ mend_plan_free(MendPlan *plan)
     if (plan)
         plan->device->backend->plan_free(plan);
 }
+
+gboolean
+mend_graph_run_once(const MendGraph *graph, const MendTensor *inputs, MendTensor output,
+                    GError **error)
+{
+    MendDevice *device = mend_device_open("cpu", error);
+    MendPlan *plan = device ? mend_plan_new(device, graph, error) : NULL;
+    gboolean good = plan && mend_plan_run(plan, inputs, output, error);
+    mend_plan_free(plan);
+    mend_device_close(device);
+    return good;
+}

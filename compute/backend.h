@@ -58,4 +58,8 @@ MendPlan *mend_plan_new(MendDevice *device, const MendGraph *graph, GError **err
 gboolean mend_plan_run(MendPlan *plan, const MendTensor *inputs, MendTensor output, GError **error);
 void mend_plan_free(MendPlan *plan); /* NULL is allowed; before its device and its graph */
 
+/* Runs a small graph once, on the CPU: what sees a whole picture as a thumbnail. */
+gboolean mend_graph_run_once(const MendGraph *graph, const MendTensor *inputs, MendTensor output,
+                             GError **error);
+
 G_END_DECLS

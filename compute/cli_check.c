@@ -9,6 +9,7 @@
 #include "compute/context.h"
 #include "compute/error.h"
 #include "compute/evaluator.h"
+#include "compute/overview.h"
 
 #define SIDE 64 /* of the picture of the trial run, pixels; not what tasks are measured on */
 
@@ -32,6 +33,17 @@ check_arrays(const MendWeights *weights, Facts *facts, GError **error)
             g_prefix_error(error, "%s: ", mend_weights_path(weights));
         mend_block_free(values);
         if (!good)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+check_overview(const MendWeights *weights, const MendModelInfo *model, GError **error)
+{
+    for (int i = 0; model->tasks[i]; i++) {
+        g_autoptr(MendGraph) graph = mend_graph_new(weights);
+        if (model->overview >> i & 1 && !mend_overview_build(graph, weights, model, i, error))
             return FALSE;
     }
     return TRUE;
@@ -97,7 +109,8 @@ check_file(const char *path, Facts *facts, GError **error)
         return FALSE;
     if (facts->model->detector)
         return check_detector(weights, facts, error);
-    return mend_model_cost(facts->model, weights, &facts->cost, error) && check_run(facts, error);
+    return mend_model_cost(facts->model, weights, &facts->cost, error) &&
+           check_overview(weights, facts->model, error) && check_run(facts, error);
 }
 
 /* "noise identity, haze dark-channel": owned by the caller. */
@@ -106,7 +119,8 @@ means_of(const MendModelInfo *model)
 {
     GString *text = g_string_new(NULL);
     for (int i = 0; model->tasks[i] && !model->detector; i++)
-        g_string_append_printf(text, "%s%s %s", i ? ", " : "", model->tasks[i],
+        g_string_append_printf(text, "%s%s %s%s", i ? ", " : "", model->tasks[i],
+                               model->overview >> i & 1 ? MEND_OVERVIEW : "",
                                model->means[i]->name);
     return g_string_free(text, FALSE);
 }

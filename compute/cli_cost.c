@@ -33,7 +33,10 @@ mend_model_cost(const MendModelInfo *model, const MendWeights *weights, MendMode
     }
     for (guint i = 0; i < mend_weights_count(weights); i++)
         cost->n_parameters += mend_weights_at(weights, i)->count;
-    MendNetworkConfig config = {model->global_attention, model->residual, 0};
+    MendNetworkConfig config = {
+        .global_attention = model->global_attention,
+        .residual = model->residual,
+    };
     if (!network->extent(weights, &config, &cost->align, &cost->radius, error))
         return FALSE;
     for (int i = 0; model->tasks[i]; i++) { /* a task table that is too short shows here */

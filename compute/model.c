@@ -148,13 +148,14 @@ read_lists(Reader *r, MendModelInfo *info)
     }
 }
 
-/* "identity" alone stands for all tasks. */
+/* "identity" alone stands for all tasks. overview: the bits of those that are learned. */
 static const MendMean **
-need_means(Reader *r, char **tasks)
+need_means(Reader *r, char **tasks, guint64 *overview)
 {
     g_autoptr(GString) expected = g_string_new("“identity”, or one for each of its tasks of");
     for (int i = 0; mend_means[i]; i++)
         g_string_append_printf(expected, "%s %s", i ? "," : "", mend_means[i]->name);
+    g_string_append(expected, ", each perhaps with “overview:” before it");
     const char *value = need(r, "mend.mean", expected->str);
     guint n = g_strv_length(tasks);
     gboolean same = strcmp(value, "identity") == 0;
@@ -162,7 +163,10 @@ need_means(Reader *r, char **tasks)
     const MendMean **means = g_new0(const MendMean *, n + 1);
     gboolean good = same || g_strv_length(names) == n;
     for (guint i = 0; i < n && good; i++) {
-        means[i] = mend_mean_find(names[same ? 0 : i]);
+        const char *name = names[same ? 0 : i];
+        gboolean learned = g_str_has_prefix(name, MEND_OVERVIEW);
+        means[i] = mend_mean_find(learned ? name + strlen(MEND_OVERVIEW) : name);
+        *overview |= (guint64)learned << i;
         good = means[i] != NULL;
     }
     if (!good)
@@ -230,7 +234,7 @@ read_all(Reader *r, MendModelInfo *info)
         return;
     info->global_attention = need_name(r, "mend.attention", attentions) == 1;
     info->residual = need_name(r, "mend.residual", residuals) == 1;
-    info->means = need_means(r, info->tasks);
+    info->means = need_means(r, info->tasks, &info->overview);
     read_process(r, info);
 }
 

@@ -6,7 +6,8 @@
  *   mend.id · mend.label · mend.network "nafnet" · mend.tasks "noise,jpeg" (rows
  *   of the task table, in order) · mend.offered "noise,jpeg" (those good enough to offer) ·
  *   mend.attention "pixel"|"global" · mend.residual "mean"|"none" · mend.mean "identity", or
- *   one name of mend_means[] for each of the tasks, "identity,dark-channel" ·
+ *   one name of mend_means[] for each of the tasks, "identity,dark-channel", where "overview:" may
+ *   stand before a name (compute/overview.h) ·
  *   mend.prediction "clean"|"noise"|"velocity" · mend.theta "cosine" · mend.tables "shifted" ·
  *   mend.T · mend.max_sigma · mend.eps · mend.sampler "mr-ode-2" · mend.grid "linspace" ·
  *   mend.steps "1,2,5" (Fast, Good, Best) · mend.licence · mend.source · mend.training ·
@@ -33,6 +34,7 @@ extern const MendTask mend_tasks[]; /* all ten, ends with id == NULL; ids: motio
 const MendTask *mend_task_find(const char *id); /* or NULL */
 
 #define MEND_CLEAN "clean" /* class of a detection model: nothing is wrong */
+#define MEND_OVERVIEW "overview:" /* before a mean's name in mend.mean */
 
 typedef struct {
     char *path, *id, *label, *network, *sampler, *licence, *source, *training;
@@ -40,6 +42,7 @@ typedef struct {
     char **offered;         /* subset of tasks, NULL-terminated */
     char **quality;         /* one line for each of tasks, "" where none */
     const MendMean **means; /* one for each of tasks */
+    guint64 overview;       /* bit i: the mean of task i is learned, from means[i] of a thumbnail */
     gboolean
         detector; /* names the damage and restores nothing: mend.network is "context", tasks are
                         * its classes, and all that follows and sampler, offered, means is empty */

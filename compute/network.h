@@ -12,6 +12,7 @@ typedef struct {
                                 * else over one pixel of its level, and tiles are exact */
     gboolean residual;         /* the output is added to the mean */
     int task_row;              /* row of the task table; < 0: the file has none */
+    const char *prefix;        /* before the arrays' names: "overview."; NULL: as the file has it */
 } MendNetworkConfig;
 
 typedef struct {

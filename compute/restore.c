@@ -10,6 +10,7 @@
 #include "compute/detect.h"
 #include "compute/error.h"
 #include "compute/evaluator.h"
+#include "compute/overview.h"
 #include "compute/rng.h"
 #include "compute/sampler.h"
 
@@ -176,12 +177,17 @@ find_mean(Run *run, const MendModelInfo *model, const char *task, MendTensor *ow
 {
     int row = mend_model_task_row(model, task);
     const MendMean *mean = model->means[MAX(row, 0)];
+    const MendGoOn ask = {go_on, run};
+    gboolean learned = model->overview >> MAX(row, 0) & 1;
     run->mean = run->degraded;
-    if (!mean->estimate)
+    if (!mean->estimate && !learned)
         return TRUE;
     *owned = mend_tensor_new(run->degraded.shape, error);
     run->mean = *owned;
-    return owned->data && mean->estimate(run->degraded, *owned, &(MendGoOn){go_on, run}, error);
+    if (!owned->data)
+        return FALSE;
+    return learned ? mend_overview_estimate(model, MAX(row, 0), run->degraded, *owned, &ask, error)
+                   : mean->estimate(run->degraded, *owned, &ask, error);
 }
 
 static void

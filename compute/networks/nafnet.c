@@ -14,7 +14,7 @@ typedef struct {
     MendGraph *graph;
     const MendWeights *weights;
     const MendNetworkConfig *config;
-    const char *prefix; /* before all names of the file: "" or "module." */
+    const char *prefix; /* before all names: "", "module.", or what the config says */
     MendNode gated;     /* simple gate of the time embedding: what every block's mlp reads */
 } Net;
 
@@ -36,8 +36,10 @@ static Name G_GNUC_PRINTF(2, 3) name(const Net *net, const char *format, ...)
 
 /* "module." where all arrays have it: files saved from a model that was wrapped for training. */
 static const char *
-find_prefix(const MendWeights *weights)
+find_prefix(const MendWeights *weights, const MendNetworkConfig *config)
 {
+    if (config->prefix)
+        return config->prefix;
     guint n = mend_weights_count(weights);
     for (guint i = 0; i < n; i++)
         if (!g_str_has_prefix(mend_weights_at(weights, i)->name, "module."))
@@ -190,7 +192,7 @@ static gboolean
 build(MendGraph *graph, const MendWeights *weights, const MendNetworkConfig *config, int h, int w,
       GError **error)
 {
-    Net net = {graph, weights, config, find_prefix(weights), -1};
+    Net net = {graph, weights, config, find_prefix(weights, config), -1};
     int align = 1 << count_levels(&net);
     if (h < 1 || w < 1 || h % align || w % align) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_SHAPE,
@@ -243,7 +245,7 @@ static gboolean
 extent(const MendWeights *weights, const MendNetworkConfig *config, int *align, int *radius,
        GError **error)
 {
-    Net net = {NULL, weights, config, find_prefix(weights), -1};
+    Net net = {NULL, weights, config, find_prefix(weights, config), -1};
     if (!mend_weights_get(weights, name(&net, "intro.weight").text, error) ||
         !mend_weights_get(weights, name(&net, "ending.weight").text, error))
         return FALSE;

@@ -298,7 +298,7 @@ test_network(gconstpointer data)
     add_network(&model, net);
     g_autoptr(MendWeights) weights = model_finish(&model);
     g_autoptr(MendGraph) graph = mend_graph_new(weights);
-    MendNetworkConfig config = {net->global, net->residual, net->tasks ? 1 : -1};
+    MendNetworkConfig config = {net->global, net->residual, net->tasks ? 1 : -1, NULL};
     mend_network_find("nafnet")->build(graph, weights, &config, net->h, net->w, &error);
     g_assert_no_error(error);
     check_graph(graph);

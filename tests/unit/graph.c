@@ -182,7 +182,7 @@ test_network_errors(void)
 {
     g_autoptr(MendWeights) net = golden(), other = arrays();
     const MendNetwork *nafnet = mend_network_find("nafnet");
-    MendNetworkConfig config = {TRUE, FALSE, -1};
+    MendNetworkConfig config = {TRUE, FALSE, -1, NULL};
     g_autoptr(GError) error = NULL;
     int align, radius;
     g_autoptr(MendGraph) g = mend_graph_new(net);

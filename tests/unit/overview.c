@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The learned mean: the numbers of its twin in training, files that do not fit, lack of memory, and
+ * the way through the whole job. The golden pair is made by weights/train/export.py --tiny --overview
+ * random --io, from a seed. */
+#include "compute/overview.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compute/error.h"
+#include "compute/fault.h"
+#include "compute/restore.h"
+
+#define MODEL "tests/golden/overview/model.safetensors"
+#define IO    "tests/golden/overview/model.io.safetensors"
+
+/* The twin reduces the picture and runs the network in single precision, in another order. */
+#define AGREEMENT 1e-5f
+
+static MendTensor
+golden(const char *name)
+{
+    g_autoptr(MendWeights) file = mend_weights_open(IO, NULL);
+    g_assert_nonnull(file);
+    const MendArray *array = mend_weights_find(file, name);
+    g_assert_nonnull(array);
+    MendShape shape = {(int)array->dims[0], (int)array->dims[1], (int)array->dims[2]};
+    MendTensor tensor = mend_tensor_new(shape, NULL);
+    g_assert_true(mend_array_read_f32(array, tensor.data, NULL));
+    return tensor;
+}
+
+static MendModelInfo *
+open_model(const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    MendModelInfo *model = mend_model_read(path, &error);
+    g_assert_no_error(error);
+    return model;
+}
+
+static float
+largest_difference(MendTensor a, MendTensor b)
+{
+    float largest = 0;
+    g_assert_true(mend_shape_equal(a.shape, b.shape));
+    for (size_t i = 0; i < mend_shape_count(a.shape); i++)
+        largest = MAX(largest, fabsf(a.data[i] - b.data[i]));
+    return largest;
+}
+
+static void
+test_twin(void)
+{
+    g_autoptr(MendModelInfo) model = open_model(MODEL);
+    g_auto(MendTensor) picture = golden("picture");
+    for (int i = 0; model->tasks[i]; i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *name = g_strconcat("mean.", model->tasks[i], NULL);
+        g_auto(MendTensor) expected = golden(name);
+        g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
+        mend_overview_estimate(model, i, picture, mean, NULL, &error);
+        g_assert_no_error(error);
+        float difference = largest_difference(mean, expected);
+        g_test_message("%s: %.2g from the twin, %.2g from the picture", model->tasks[i],
+                       (double)difference, (double)largest_difference(mean, picture));
+        g_assert_cmpfloat(difference, <=, AGREEMENT);
+        g_assert_cmpfloat(largest_difference(mean, picture), >, 0.01f);
+    }
+}
+
+static void
+test_any_size(void)
+{
+    static const int sizes[][2] = {{1, 1}, {2, 3}, {5000, 1}, {1, 5000}, {96, 96}};
+    g_autoptr(MendModelInfo) model = open_model(MODEL);
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        MendShape shape = {3, sizes[i][0], sizes[i][1]};
+        g_auto(MendTensor) picture = mend_tensor_new(shape, NULL);
+        g_auto(MendTensor) mean = mend_tensor_new(shape, NULL);
+        for (size_t k = 0; k < mend_shape_count(shape); k++)
+            picture.data[k] = (float)(k % 7) / 6;
+        g_assert_true(mend_overview_estimate(model, 0, picture, mean, NULL, NULL));
+        for (size_t k = 0; k < mend_shape_count(shape); k++)
+            g_assert_true(mean.data[k] >= 0 && mean.data[k] <= 1);
+    }
+}
+
+static void
+test_no_memory(void)
+{
+    g_autoptr(MendModelInfo) model = open_model(MODEL);
+    g_auto(MendTensor) picture = golden("picture");
+    g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
+    gboolean good = FALSE;
+    int n = 0;
+    while (!good && ++n < 1000) {
+        g_autofree char *fault = g_strdup_printf("alloc:%d", n);
+        g_autoptr(GError) error = NULL;
+        g_setenv("MEND_FAULT", fault, TRUE);
+        mend_fault_reset();
+        good = mend_overview_estimate(model, 0, picture, mean, NULL, &error);
+        g_unsetenv("MEND_FAULT");
+        mend_fault_reset();
+        if (!good)
+            g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_MEMORY);
+    }
+    g_assert_true(good);
+    g_assert_cmpint(n, >, 4);
+}
+
+static gboolean
+ask(gpointer data)
+{
+    int *left = data;
+    return --*left > 0;
+}
+
+static void
+test_cancel(void)
+{
+    g_autoptr(MendModelInfo) model = open_model(MODEL);
+    g_auto(MendTensor) picture = golden("picture");
+    g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
+    int often = 1000;
+    g_assert_true(mend_overview_estimate(model, 0, picture, mean, &(MendGoOn){ask, &often}, NULL));
+    g_assert_cmpint(often, <, 998);
+    for (int n = 1; n <= 1000 - often; n++) {
+        int left = n;
+        g_autoptr(GError) error = NULL;
+        g_assert_false(
+            mend_overview_estimate(model, 0, picture, mean, &(MendGoOn){ask, &left}, &error));
+        g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
+    }
+}
+
+/* A copy of a model's file in which old, where it first comes after place, is overwritten; where
+ * old is NULL, place is an array, whose numbers become 0. Owned by the caller, and so is the file. */
+static char *
+altered_model(const char *from, const char *place, const char *old, const char *new)
+{
+    char *bytes, *path = NULL;
+    gsize size;
+    g_assert_true(g_file_get_contents(from, &bytes, &size, NULL));
+    g_assert_true(size > 8);
+    guint64 header;
+    memcpy(&header, bytes, 8);
+    header = 8 + GUINT64_FROM_LE(header);
+    char *at = g_strstr_len(bytes + 8, (gssize)header - 8, place);
+    g_assert_nonnull(at);
+    if (old) {
+        at = g_strstr_len(at, bytes + header - at, old);
+        g_assert_nonnull(at);
+        memcpy(at, new, strlen(old));
+    } else {
+        unsigned long begin, end;
+        at = g_strstr_len(at, bytes + header - at, "data_offsets");
+        g_assert_cmpint(sscanf(at, "data_offsets\":[%lu,%lu]", &begin, &end), ==, 2);
+        memset(bytes + header + begin, 0, end - begin);
+    }
+    int file = g_file_open_tmp("mend-overview-XXXXXX.safetensors", &path, NULL);
+    g_assert_true(g_close(file, NULL) && g_file_set_contents(path, bytes, (gssize)size, NULL));
+    g_free(bytes);
+    return path;
+}
+
+/* What is wrong is named: a key of the metadata, or an array. */
+static void
+test_files_that_do_not_fit(void)
+{
+    static const struct {
+        const char *place, *old, *new, *named;
+    } cases[] = {
+        {"mend.mean", "overview:exposure", "overview:exposuer", "mend.mean"},
+        {"mend.mean", "overview:exposure", "overlook:exposure", "mend.mean"},
+        {"\"overview.", "intro.weight", "intro.weighs", "overview.intro.weight"},
+        {"\"overview.middle_blks.0.norm1.g", "norm1", "norm3", "overview.middle_blks.0.norm1.g"},
+        {"\"overview.task_embedding", "[4,32]", "[2,64]", "overview.task_embedding"},
+        {"\"overview.task_embedding", "task", "tusk", "overview.task_embedding"},
+        {"\"overview.intro.weight", "[8,6,3,3]", "[4,9,3,4]", "overview.intro"},
+        {"\"overview.intro.weight", "[8,6,3,3]", "[6,8,3,3]", "overview.intro"},
+    };
+    g_auto(MendTensor) picture = golden("picture");
+    g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *path = altered_model(MODEL, cases[i].place, cases[i].old, cases[i].new);
+        g_autoptr(MendModelInfo) model = mend_model_read(path, &error);
+        gboolean good = model && mend_overview_estimate(model, 1, picture, mean, NULL, &error);
+        g_unlink(path);
+        g_assert_false(good);
+        g_test_message("%s", error->message);
+        g_assert_true(error->code == MEND_ERROR_WEIGHTS || error->code == MEND_ERROR_SHAPE);
+        g_assert_nonnull(strstr(error->message, cases[i].named));
+    }
+}
+
+/* With the last layer zero the job returns the mean of its task, whatever it does between. */
+static void
+test_through_the_job(void)
+{
+    g_autofree char *half = altered_model(MODEL, "\"ending.weight\"", NULL, NULL);
+    g_autofree char *zero = altered_model(half, "\"ending.bias\"", NULL, NULL);
+    g_autoptr(MendModelInfo) model = open_model(zero);
+    g_auto(MendTensor) picture = golden("picture");
+    g_auto(MendTensor) result = mend_tensor_new(picture.shape, NULL);
+    for (int i = 0; model->tasks[i]; i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *name = g_strconcat("mean.", model->tasks[i], NULL);
+        g_auto(MendTensor) mean = golden(name);
+        MendOptions options;
+        mend_options_init(&options);
+        g_assert_true(mend_options_set(&options, "task", model->tasks[i], NULL));
+        g_assert_true(mend_options_set(&options, "model", zero, NULL));
+        g_assert_true(mend_options_set(&options, "device", "cpu", NULL));
+        options.tile = 64;
+        mend_restore(picture, &options, NULL, result, NULL, &error);
+        g_assert_no_error(error);
+        g_assert_cmpfloat(largest_difference(result, mean), <=, AGREEMENT);
+    }
+    g_unlink(half);
+    g_unlink(zero);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/overview/twin", test_twin);
+    g_test_add_func("/overview/any-size", test_any_size);
+    g_test_add_func("/overview/no-memory", test_no_memory);
+    g_test_add_func("/overview/cancel", test_cancel);
+    g_test_add_func("/overview/files-that-do-not-fit", test_files_that_do_not_fit);
+    g_test_add_func("/overview/through-the-job", test_through_the_job);
+    return g_test_run();
+}
