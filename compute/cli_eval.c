@@ -85,14 +85,15 @@ static const struct {
 } columns[] = {
     {MEND_SCORE_PSNR, "PSNR", 9, 4}, {MEND_SCORE_SSIM, "SSIM", 8, 5},
     {MEND_SCORE_GMSD, "GMSD", 8, 5}, {MEND_SCORE_SHARP, "sharp", 8, 4},
-    {MEND_SCORE_HOLE, "hole", 9, 4}, {MEND_SCORE_SAME_LUMA, "GT-mean", 10, 4},
+    {MEND_SCORE_HOLE, "hole", 9, 4}, {MEND_SCORE_SEAM, "seam", 8, 3},
+    {MEND_SCORE_SAME_LUMA, "GT-mean", 10, 4},
 };
 
 /* Whether the table shows a column; JSON has all. */
 static gboolean
 applies(const Request *r, MendScore score)
 {
-    if (score == MEND_SCORE_HOLE)
+    if (score == MEND_SCORE_HOLE || score == MEND_SCORE_SEAM)
         return !r->folder.harm &&
                (mend_pair_masks(&r->folder) || strcmp(r->options.task, "inpainting") == 0);
     return score != MEND_SCORE_SAME_LUMA || strcmp(r->options.task, "low-light") == 0;
@@ -315,8 +316,9 @@ mend_cli_eval(int argc, char **argv)
     if (mend_cli_parse(argc, argv, "DIR",
                        "Restores DIR/lq, compares with DIR/gt. With DIR/mask only what is white\n"
                        "there is restored, and scored for itself too (hole). GMSD: lower is\n"
-                       "better; sharp: high frequencies, 1 is as sharp as the truth; GT-mean:\n"
-                       "PSNR at the truth's mean brightness.",
+                       "better; sharp: high frequencies, 1 is as sharp as the truth; seam: steps\n"
+                       "across the hole's edge, 1 is as inside; GT-mean: PSNR at the truth's mean\n"
+                       "brightness.",
                        entries, &r.options))
         status = run(&r);
     g_strfreev(r.folders);

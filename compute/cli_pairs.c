@@ -9,8 +9,14 @@
 #include "compute/error.h"
 #include "compute/metrics.h"
 
-const char *const mend_score_names[MEND_N_SCORES] = {"psnr",  "ssim",      "gmsd",
-                                                     "sharp", "hole_psnr", "gtmean_psnr"};
+const char *const mend_score_names[MEND_N_SCORES] = {
+    "psnr", "ssim", "gmsd", "sharp", "hole_psnr", "seam", "gtmean_psnr"};
+
+static gboolean
+is_ratio(int score)
+{
+    return score == MEND_SCORE_SHARP || score == MEND_SCORE_SEAM;
+}
 
 void
 mend_scores_add(MendScoreSum *sum, const MendScores *scores)
@@ -19,7 +25,7 @@ mend_scores_add(MendScoreSum *sum, const MendScores *scores)
         double value = scores->of[i];
         if (!isfinite(value))
             continue;
-        sum->sum.of[i] += i == MEND_SCORE_SHARP ? log(MAX(value, 1e-9)) : value;
+        sum->sum.of[i] += is_ratio(i) ? log(MAX(value, 1e-9)) : value;
         sum->count.of[i] += 1;
     }
 }
@@ -28,9 +34,11 @@ MendScores
 mend_scores_mean(const MendScoreSum *sum)
 {
     MendScores mean;
-    for (int i = 0; i < MEND_N_SCORES; i++)
+    for (int i = 0; i < MEND_N_SCORES; i++) {
         mean.of[i] = sum->sum.of[i] / sum->count.of[i]; /* 0/0: none */
-    mean.of[MEND_SCORE_SHARP] = exp(mean.of[MEND_SCORE_SHARP]);
+        if (is_ratio(i))
+            mean.of[i] = exp(mean.of[i]);
+    }
     return mean;
 }
 
@@ -205,7 +213,9 @@ mend_pair_score(const MendPair *pair)
     scores.of[MEND_SCORE_GMSD] = mend_gmsd(rgb, truth);
     scores.of[MEND_SCORE_SHARP] = mend_sharpness(rgb, truth);
     scores.of[MEND_SCORE_SAME_LUMA] = mend_psnr_same_luma(rgb, truth);
-    if (pair->hole.data)
+    if (pair->hole.data) {
         scores.of[MEND_SCORE_HOLE] = mend_psnr(rgb, truth, pair->hole);
+        scores.of[MEND_SCORE_SEAM] = mend_seam(rgb, pair->hole);
+    }
     return scores;
 }

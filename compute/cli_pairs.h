@@ -7,14 +7,15 @@
 
 G_BEGIN_DECLS
 
-/* compute/metrics.h defines them. HOLE: PSNR inside the hole. SAME_LUMA: PSNR at the truth's mean
- * luma. */
+/* compute/metrics.h defines them. HOLE: PSNR inside the hole. SEAM: how much its edge shows.
+ * SAME_LUMA: PSNR at the truth's mean luma. */
 typedef enum {
     MEND_SCORE_PSNR,
     MEND_SCORE_SSIM,
     MEND_SCORE_GMSD,
     MEND_SCORE_SHARP,
     MEND_SCORE_HOLE,
+    MEND_SCORE_SEAM,
     MEND_SCORE_SAME_LUMA,
     MEND_N_SCORES,
 } MendScore;
@@ -24,7 +25,8 @@ typedef struct {
     double of[MEND_N_SCORES]; /* NaN where there is none */
 } MendScores;
 
-/* Means over pictures: arithmetic ones, of the sharpness the geometric one. Zero to begin with. */
+/* Means over pictures: arithmetic ones, of the sharpness and the seam geometric ones. Zero to begin
+ * with. */
 typedef struct {
     MendScores sum, count;
 } MendScoreSum;
@@ -46,7 +48,7 @@ typedef struct {
     MendPicture picture; /* the damaged one, to be restored in place */
     MendTensor truth;    /* {3,h,w} */
     MendTensor mask;     /* {1,h,w}, what is to be restored; data NULL where there is none */
-    MendTensor hole;     /* {1,h,w}, for HOLE; data NULL where there is none */
+    MendTensor hole;     /* {1,h,w}, for HOLE and SEAM; data NULL where there is none */
 } MendPair;
 
 /* A partner is the file of the same name, or one that differs from it only by extension.

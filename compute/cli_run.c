@@ -3,7 +3,6 @@
 #include "compute/cli.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "compute/error.h"
@@ -53,65 +52,20 @@ mend_cli_read_mask(const char *path, MendShape shape, GError **error)
     return mask;
 }
 
-/* White is how models for inpainting know the hole (compute/means/harmonic.c). */
-static void
-paint_hole(MendTensor picture, MendTensor mask)
-{
-    size_t n = mend_shape_count(mask.shape);
-    for (size_t i = 0; i < 3 * n; i++)
-        if (mask.data[i % n] > 0)
-            picture.data[i] = 1;
-}
-
-static MendTensor
-copy_of(MendTensor from, GError **error)
-{
-    MendTensor copy = mend_tensor_new(from.shape, error);
-    if (copy.data)
-        memcpy(copy.data, from.data, mend_shape_count(from.shape) * sizeof(float));
-    return copy;
-}
-
-/* to = from where the mask is black, to where it is white and strength is 1. */
-static void
-keep_unmasked(MendTensor from, MendTensor mask, float strength, MendTensor to)
-{
-    size_t n = mend_shape_count(mask.shape);
-    for (size_t i = 0; i < 3 * n; i++) {
-        float m = strength * mask.data[i % n];
-        if (!(m > 0))
-            to.data[i] = from.data[i];
-        else if (m < 1)
-            to.data[i] = from.data[i] + m * (to.data[i] - from.data[i]);
-    }
-}
-
 /* rgb is restored in place. */
 static gboolean
 run(MendTensor rgb, MendTensor mask, const MendOptions *options, const char *title,
     MendRestoreInfo *info, GError **error)
 {
     Line line = {title, title && isatty(STDERR_FILENO), -1};
-    MendRestoreHooks hooks = {.progress = show, .data = &line};
-    g_auto(MendTensor) from = mask.data ? copy_of(rgb, error) : (MendTensor){0};
-    if (mask.data && !from.data)
-        return FALSE;
-    /* The strength counts from what came, not from the white. */
-    gboolean hole = mask.data && strcmp(options->task, "inpainting") == 0 && options->strength > 0;
-    MendOptions own = *options;
-    if (hole) {
-        paint_hole(rgb, mask);
-        own.strength = 1;
-    }
-    gboolean good = mend_restore(rgb, &own, &hooks, rgb, info, error);
+    MendRestoreHooks hooks = {.progress = show, .data = &line, .mask = mask};
+    gboolean good = mend_restore(rgb, options, &hooks, rgb, info, error);
     if (line.percent >= 0)
         fputs("\r\033[K", stderr);
     if (good && mend_cli_interrupted()) {
         g_set_error_literal(error, MEND_ERROR, MEND_ERROR_CANCELLED, "Stopped.");
         good = FALSE;
     }
-    if (good && mask.data)
-        keep_unmasked(from, mask, hole ? (float)options->strength : 1, rgb);
     return good;
 }
 

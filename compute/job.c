@@ -33,6 +33,7 @@ unref(MendJob *job)
     if (--job->refs > 0)
         return;
     mend_tensor_clear(&job->picture);
+    mend_tensor_clear(&job->events.mask);
     g_clear_error(&job->error);
     g_main_context_unref(job->context);
     pthread_mutex_destroy(&job->lock);
@@ -113,7 +114,8 @@ static gpointer
 work(gpointer data)
 {
     MendJob *job = data;
-    MendRestoreHooks hooks = {on_progress, job, job->events.x0, job->events.y0};
+    const MendJobEvents *events = &job->events;
+    MendRestoreHooks hooks = {on_progress, job, events->x0, events->y0, events->mask};
     MendRestoreInfo info = {0};
     GError *error = NULL;
     if (g_atomic_int_get(&job->cancel))
@@ -133,8 +135,10 @@ MendJob *
 mend_job_start(MendTensor picture, const MendOptions *options, MendJobEvents events, GError **error)
 {
     g_auto(MendTensor) own = mend_tensor_new(picture.shape, error);
-    if (!own.data)
+    if (!own.data) {
+        mend_tensor_clear(&events.mask);
         return NULL;
+    }
     memcpy(own.data, picture.data, mend_shape_count(picture.shape) * sizeof(float));
     return mend_job_start_with(&own, options, events, error);
 }

@@ -18,6 +18,7 @@ typedef struct {
                  gpointer data);
     gpointer data;
     int x0, y0; /* where the picture lies in a larger one, for the noise: as in MendRestoreHooks */
+    MendTensor mask; /* as there, but taken over by the job, also where it cannot be started */
 } MendJobEvents;
 
 /* Copies picture and options. NULL (MEND_ERROR_MEMORY) where they cannot be copied. */

@@ -6,7 +6,7 @@
 
 extern const MendMean mend_mean_dark_channel, mend_mean_exposure, mend_mean_harmonic;
 
-static const MendMean identity = {"identity", "the picture itself", NULL};
+static const MendMean identity = {.name = "identity", .blurb = "the picture itself"};
 
 const MendMean *const mend_means[] = {&identity, &mend_mean_dark_channel, &mend_mean_exposure,
                                       &mend_mean_harmonic, NULL};

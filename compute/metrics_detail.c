@@ -159,3 +159,39 @@ mend_sharpness(MendTensor out, MendTensor truth)
     double have = high_energy(out), want = high_energy(truth);
     return isfinite(want) ? have / MAX(want, 1e-9) : (double)NAN;
 }
+
+/* Sums over neighbours in one direction: 0 with one, 1 with both in the hole. */
+typedef struct {
+    double sum[2], n[2];
+} Steps;
+
+static void
+add_step(Steps *steps, MendTensor picture, MendTensor hole, size_t i, size_t k)
+{
+    int inside = (hole.data[i] > 0.5f) + (hole.data[k] > 0.5f);
+    if (inside == 0)
+        return;
+    steps->sum[inside - 1] += fabs(mend_luma(picture, i) - mend_luma(picture, k));
+    steps->n[inside - 1]++;
+}
+
+double
+mend_seam(MendTensor picture, MendTensor hole)
+{
+    size_t w = (size_t)picture.shape.w, n = w * (size_t)picture.shape.h;
+    Steps steps[2] = {{{0}, {0}}};
+    for (size_t i = 0; i < n; i++) {
+        if ((i + 1) % w != 0)
+            add_step(&steps[0], picture, hole, i, i + 1);
+        if (i + w < n)
+            add_step(&steps[1], picture, hole, i, i + w);
+    }
+    double edge = 0, inside = 0;
+    for (int i = 0; i < 2; i++) {
+        if (steps[i].n[1] > 0) {
+            edge += steps[i].sum[0];
+            inside += steps[i].sum[1] / steps[i].n[1] * steps[i].n[0];
+        }
+    }
+    return inside > 0 ? edge / inside : (double)NAN;
+}

@@ -19,6 +19,8 @@ typedef struct {
     MendEvaluator *evaluator;
     MendTensor degraded; /* the picture, clamped */
     MendTensor mean;     /* its estimate, from which the sampler starts */
+    MendTensor hole;     /* {1,h,w}, above 0 where it is to be filled; without data: no matter */
+    gboolean clean;      /* the network's answers are clean pictures */
     guint64 seed;
     int done, n_steps;
     const MendRestoreHooks *hooks;
@@ -61,6 +63,22 @@ report(double share, gpointer data)
     return run->hooks->progress(&progress, run->hooks->data);
 }
 
+/* A pass over the numbers of a picture; hole or mask is one plane for its three. */
+typedef struct {
+    MendTensor from, to, hole;
+} Keep;
+
+static void
+keep_band(gpointer data, size_t begin, size_t end)
+{
+    const Keep *keep = data;
+    size_t n = mend_shape_count(keep->hole.shape);
+    for (size_t i = begin, k = begin % n; i < end; i++, k = k + 1 < n ? k + 1 : 0) {
+        if (!(keep->hole.data[k] > 0))
+            keep->to.data[i] = keep->from.data[i];
+    }
+}
+
 static gboolean
 predict(gpointer data, const MendState *x, double t, MendState *out, GError **error)
 {
@@ -69,6 +87,9 @@ predict(gpointer data, const MendState *x, double t, MendState *out, GError **er
     if (!mend_evaluator_predict(run->evaluator, from, run->mean, run->degraded, t, to, report, run,
                                 error))
         return FALSE;
+    Keep keep = {run->degraded, to, run->hole};
+    if (run->hole.data && run->clean)
+        mend_bands_run(mend_shape_count(to.shape), MEND_BAND, keep_band, &keep);
     run->done++;
     return TRUE;
 }
@@ -82,12 +103,20 @@ noise(gpointer data, guint32 stream, MendState *out)
                     (MendTensor){run->degraded.shape, out->data});
 }
 
-/* A pass over the numbers of tensors of one shape. */
+/* A pass over the numbers of tensors of one shape; a mask is one plane for their three. */
 typedef struct {
     MendTensor picture, clamped, restored, result;
+    MendTensor hole; /* to be painted white, as networks know a hole, or no data */
+    MendTensor mask; /* what may change, or no data */
     float strength;
     gint outside; /* atomic: values of picture that are not in 0..1 */
 } Numbers;
+
+static float
+seen(float value)
+{
+    return value > 0.0f ? MIN(value, 1.0f) : 0.0f;
+}
 
 static void
 look_band(gpointer data, size_t begin, size_t end)
@@ -104,9 +133,10 @@ static void
 clamp_band(gpointer data, size_t begin, size_t end)
 {
     const Numbers *numbers = data;
-    const float *from = numbers->picture.data;
+    const float *from = numbers->picture.data, *hole = numbers->hole.data;
+    size_t n = hole ? mend_shape_count(numbers->hole.shape) : 0;
     for (size_t i = begin; i < end; i++)
-        numbers->clamped.data[i] = from[i] > 0.0f ? MIN(from[i], 1.0f) : 0.0f;
+        numbers->clamped.data[i] = hole && hole[i % n] > 0 ? 1.0f : seen(from[i]);
 }
 
 /* restored is clamped too: what a network adds beyond black and white is not of the picture. */
@@ -114,11 +144,15 @@ static void
 blend_band(gpointer data, size_t begin, size_t end)
 {
     const Numbers *n = data;
-    for (size_t i = begin; i < end; i++) {
-        float clean = CLAMP(n->restored.data[i], 0.0f, 1.0f);
-        n->result.data[i] = isfinite(n->picture.data[i])
-                                ? n->picture.data[i] + n->strength * (clean - n->clamped.data[i])
-                                : clean;
+    const float *mask = n->mask.data;
+    size_t plane = mask ? mend_shape_count(n->mask.shape) : 1;
+    for (size_t i = begin, k = begin % plane; i < end; i++, k = k + 1 < plane ? k + 1 : 0) {
+        float old = n->picture.data[i], clean = CLAMP(n->restored.data[i], 0.0f, 1.0f);
+        float share = mask ? n->strength * MIN(mask[k], 1.0f) : n->strength;
+        if (!(share > 0))
+            n->result.data[i] = old;
+        else
+            n->result.data[i] = isfinite(old) ? old + share * (clean - seen(old)) : clean;
     }
 }
 
@@ -135,7 +169,7 @@ clamp(Numbers *numbers, MendTensor *owned, GError **error)
 {
     numbers->clamped = numbers->picture;
     pass_over(numbers, look_band);
-    if (!numbers->outside)
+    if (!numbers->outside && !numbers->hole.data)
         return TRUE;
     *owned = mend_tensor_new(numbers->picture.shape, error);
     numbers->clamped = *owned;
@@ -171,9 +205,22 @@ go_on(gpointer data)
     return report(0, data);
 }
 
-/* What model reverts to for the task. owned: its memory, where it is not the picture's. */
+/* The hole, where the mean wants one and no mask says it. owned: its memory. */
 static gboolean
-find_mean(Run *run, const MendModelInfo *model, const char *task, MendTensor *owned, GError **error)
+find_hole(Run *run, const MendMean *mean, MendTensor *owned, GError **error)
+{
+    if (!mean->fill || run->hole.data)
+        return TRUE;
+    *owned = mend_tensor_new((MendShape){1, run->degraded.shape.h, run->degraded.shape.w}, error);
+    run->hole = *owned;
+    return owned->data && mean->find_hole(run->degraded, *owned, error);
+}
+
+/* What model reverts to for the task. owned, hole: its memory, where it is not the picture's, and
+ * that of the hole. */
+static gboolean
+find_mean(Run *run, const MendModelInfo *model, const char *task, MendTensor *owned,
+          MendTensor *hole, GError **error)
 {
     int row = mend_model_task_row(model, task);
     const MendMean *mean = model->means[MAX(row, 0)];
@@ -186,8 +233,12 @@ find_mean(Run *run, const MendModelInfo *model, const char *task, MendTensor *ow
     run->mean = *owned;
     if (!owned->data)
         return FALSE;
-    return learned ? mend_overview_estimate(model, MAX(row, 0), run->degraded, *owned, &ask, error)
-                   : mean->estimate(run->degraded, *owned, &ask, error);
+    if (learned)
+        return mend_overview_estimate(model, MAX(row, 0), run->degraded, *owned, &ask, error);
+    if (!mean->fill)
+        return mean->estimate(run->degraded, *owned, &ask, error);
+    return find_hole(run, mean, hole, error) &&
+           mean->fill(run->degraded, run->hole, *owned, &ask, error);
 }
 
 static void
@@ -226,6 +277,17 @@ solver_for(const MendModelInfo *model, const MendOptions *options)
 }
 
 static gboolean
+check_mask(MendShape picture, MendTensor mask, GError **error)
+{
+    if (!mask.data || mend_shape_equal(mask.shape, (MendShape){1, picture.h, picture.w}))
+        return TRUE;
+    g_set_error(error, MEND_ERROR, MEND_ERROR_SHAPE,
+                "The mask has %d × %d pixels, its picture %d × %d. They must be equal.",
+                mask.shape.w, mask.shape.h, picture.w, picture.h);
+    return FALSE;
+}
+
+static gboolean
 restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *hooks,
         MendTensor result, MendRestoreInfo *info, GError **error)
 {
@@ -240,6 +302,10 @@ restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *
     if (!evaluator)
         return FALSE;
     Numbers numbers = {.picture = picture, .result = result, .strength = (float)options->strength};
+    if (hooks)
+        numbers.mask = hooks->mask;
+    if (strcmp(options->task, "inpainting") == 0)
+        numbers.hole = numbers.mask;
     g_auto(MendTensor) clamped = {0};
     if (!clamp(&numbers, &clamped, error))
         return FALSE;
@@ -249,14 +315,18 @@ restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *
         return FALSE;
     Run run = {.evaluator = evaluator,
                .degraded = numbers.clamped,
+               .hole = numbers.hole,
+               .clean = model->prediction == MEND_PREDICT_CLEAN,
                .seed = (guint64)options->seed,
                .n_steps = solver.steps,
                .hooks = hooks};
-    g_auto(MendTensor) mean = {0};
+    g_auto(MendTensor) mean = {0}, hole = {0};
     if (!mend_evaluator_look(evaluator, run.degraded, error) ||
-        !find_mean(&run, model, options->task, &mean, error) ||
+        !find_mean(&run, model, options->task, &mean, &hole, error) ||
         !sample(&run, model, &solver, restored, error))
         return FALSE;
+    if (!numbers.mask.data)
+        numbers.mask = run.hole;
     pass_over(&numbers, blend_band);
     if (info)
         tell(&run, model, &solver, begun, info);
@@ -300,6 +370,8 @@ mend_restore(MendTensor picture, const MendOptions *options, const MendRestoreHo
                     picture.shape.w, picture.shape.h, picture.shape.c);
         return FALSE;
     }
+    if (hooks && !check_mask(picture.shape, hooks->mask, error))
+        return FALSE;
     MendOptions own = *options;
     double confidence;
     if (!mend_detect_task(picture, &own, &confidence, error))

@@ -26,6 +26,10 @@ typedef struct {
     /* Where picture's first pixel lies in a larger one, any numbers: the noise is a function of the
      * place, so a part gets the noise of the whole. 0, 0: the picture is the whole. */
     int x0, y0;
+    /* {1,h,w} of the picture's size: how much of a pixel is replaced, 0 (and NaN) nothing, 1 all.
+     * Borrowed. Without data: all of each. For the task "inpainting" it is also the hole: what is
+     * above 0 is not looked at, whatever it shows. */
+    MendTensor mask;
 } MendRestoreHooks;
 
 typedef struct {
@@ -39,8 +43,11 @@ typedef struct {
 
 /* The model's mean for the task is computed once, of the whole picture; the sampler reverts to it.
  * picture: {3,h,w}, R'G'B' sRGB-encoded, nominally 0..1, any number, NaN, infinity: values are
- * clamped for the network, and result = picture + strength * (restored - clamped), so what lies
- * outside the range survives; a NaN or infinity becomes the restored value.
+ * clamped for the network, and result = picture + strength * mask * (restored - clamped), so what
+ * lies outside the range survives; a NaN or infinity becomes the restored value. Where the mask is 0
+ * the result is the picture, bit by bit, and so it is outside the hole of a model whose mean fills
+ * one (compute/mean.h), which without a mask is what is white: there the sampler, too, is given the
+ * known pixel in place of the network's answer.
  * result: {3,h,w}, may be the picture itself; unchanged on failure. strength 0: a bit-exact copy.
  * hooks, info may be NULL. */
 gboolean mend_restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *hooks,

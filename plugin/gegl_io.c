@@ -87,7 +87,7 @@ gboolean
 mend_pixels_read(MendPixels *pixels, GeglBuffer *buffer, GeglRectangle rect, int margin,
                  GError **error)
 {
-    g_auto(MendPixels) fresh = {.rect = rect, .format = gegl_buffer_get_format(buffer), .share = 1};
+    g_auto(MendPixels) fresh = {.rect = rect, .format = gegl_buffer_get_format(buffer)};
     g_return_val_if_fail(gegl_rectangle_contains(gegl_buffer_get_extent(buffer), &rect), FALSE);
     fresh.context = margin > 0 ? context_of(rect, gegl_buffer_get_extent(buffer), margin) : rect;
     size_t pixel_bytes = (size_t)babl_format_get_bytes_per_pixel(fresh.format);
@@ -106,7 +106,7 @@ mend_pixels_read(MendPixels *pixels, GeglBuffer *buffer, GeglRectangle rect, int
 }
 
 gboolean
-mend_pixels_take(MendPixels *pixels, MendTensor result, double share, GError **error)
+mend_pixels_take(MendPixels *pixels, MendTensor result, GError **error)
 {
     const GeglRectangle *rect = &pixels->rect, *area = &pixels->context;
     MendTensor kept = mend_tensor_new((MendShape){3, rect->height, rect->width}, error);
@@ -123,7 +123,6 @@ mend_pixels_take(MendPixels *pixels, MendTensor result, double share, GError **e
     }
     mend_tensor_clear(&pixels->rgb);
     pixels->rgb = kept;
-    pixels->share = (float)share;
     return TRUE;
 }
 
@@ -134,11 +133,8 @@ merge_rows(const MendPixels *pixels, size_t first, size_t n, float *rgba)
     const size_t plane = (size_t)pixels->rect.width * (size_t)pixels->rect.height;
     for (size_t i = 0; i < n; i++) {
         float *p = rgba + 4 * i;
-        for (size_t c = 0; c < 3 && p[3] > 0; c++) {
-            float restored = pixels->rgb.data[c * plane + first + i];
-            gboolean mixed = pixels->share < 1 && isfinite(p[c]);
-            p[c] = mixed ? p[c] + pixels->share * (restored - p[c]) : restored;
-        }
+        for (size_t c = 0; c < 3 && p[3] > 0; c++)
+            p[c] = pixels->rgb.data[c * plane + first + i];
     }
 }
 

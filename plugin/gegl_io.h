@@ -19,7 +19,6 @@ typedef struct {
      * ("R~G~B~A"), so wide-gamut colours are kept. Pixels of alpha 0, NaN and infinity are filled
      * from their surroundings. After take: the restored rect, or no data: rect stays as it was. */
     MendTensor rgb;
-    float share; /* of the way from the original to rgb that is written; 1 after read */
 } MendPixels;
 
 /* rect must lie in the buffer. margin: pixels on each side, as far as the buffer goes, and more to
@@ -28,9 +27,8 @@ typedef struct {
 gboolean mend_pixels_read(MendPixels *pixels, GeglBuffer *buffer, GeglRectangle rect, int margin,
                           GError **error);
 
-/* Keeps the part of result that covers rect. result: {3, context.height, context.width}. Copied.
- * share: 0..1 of the way from the original to the result. */
-gboolean mend_pixels_take(MendPixels *pixels, MendTensor result, double share, GError **error);
+/* Keeps the part of result that covers rect. result: {3, context.height, context.width}. Copied. */
+gboolean mend_pixels_take(MendPixels *pixels, MendTensor result, GError **error);
 
 /* Writes rect to target with its corner at x, y, converting to target's format. Alpha is the
  * source's, and pixels of alpha 0 keep the colour they had. Without restored pixels target gets the

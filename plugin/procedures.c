@@ -171,6 +171,12 @@ mend_procedures_create(GimpPlugIn *plug_in, const char *name, GimpRunImageFunc r
         if (is_argument(option, task))
             add_argument(procedure, option);
     }
+    /* For scripts: in the dialog there is the selection. */
+    gimp_procedure_add_channel_argument(
+        procedure, MEND_MASK_ARGUMENT, _("Mask"),
+        _("A channel of the image, white where to restore or to fill in; grey takes a part of the "
+          "result"),
+        TRUE, G_PARAM_READWRITE | GIMP_PARAM_DONT_SERIALIZE);
     /* Remembered with the settings, and no argument of scripts. */
     gimp_procedure_add_boolean_aux_argument(procedure, "auto-preview", _("Update automatically"),
                                             NULL, TRUE, G_PARAM_READWRITE);

@@ -10,6 +10,10 @@
 
 G_BEGIN_DECLS
 
+/* A GimpChannel or NULL, besides those of mend_options[]: read by runs without a dialog, which show
+ * the selection instead. Never remembered. */
+#define MEND_MASK_ARGUMENT "mask"
+
 GList *mend_procedures_names(void); /* of char*, for query_procedures. Owned by the caller */
 
 /* name: one of the names, else NULL is returned. run: called for each of them. Owned by the caller.

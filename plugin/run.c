@@ -35,7 +35,6 @@ struct MendRun {
     Piece *pieces;
     int n_pieces;
     MendOptions options;
-    double share; /* of the job's result that is taken */
     char *note;
     /* While computing: */
     const MendRunWatch *watch;
@@ -44,6 +43,7 @@ struct MendRun {
     GError *failure; /* of the present job */
     int current;     /* piece */
     gboolean cancelled;
+    GimpChannel *mask;      /* of the caller's own, or NULL; owned */
     double area, area_done; /* pixels of all pieces, and of those finished */
     gint64 started, updated;
     double shown; /* fraction in GIMP's bar */
@@ -72,6 +72,7 @@ mend_run_free(MendRun *run)
         if (run->pieces[i].layer)
             gimp_item_delete(GIMP_ITEM(run->pieces[i].layer));
     }
+    g_clear_object(&run->mask);
     g_free(run->pieces);
     g_free(run->note);
     g_free(run);
@@ -160,7 +161,7 @@ on_done(MendTensor result, const MendRestoreInfo *info, const GError *error, gpo
         add_note(run, info->note);
         /* At strength 0 nothing is taken: what came goes back bit for bit, whatever its format. */
         if (run->options.strength > 0)
-            mend_pixels_take(&piece->pixels, result, run->share, &run->failure);
+            mend_pixels_take(&piece->pixels, result, &run->failure);
     }
     g_main_loop_quit(run->loop);
 }
@@ -184,19 +185,16 @@ static gboolean
 compute_piece(MendRun *run, GError **error)
 {
     Piece *piece = &run->pieces[run->current];
-    MendOptions options = run->options;
-    if (!mend_source_read(piece->drawable, options.output, &piece->pixels, error) ||
-        !mend_source_paint_hole(piece->drawable, &options, piece->pixels.context, piece->pixels.rgb,
-                                error))
+    const MendOptions *options = &run->options;
+    MendPixels *pixels = &piece->pixels;
+    MendJobEvents events = {.progress = on_progress, .done = on_done, .data = run};
+    if (!mend_source_read(piece->drawable, options->output, pixels, error) ||
+        !mend_source_read_mask(piece->drawable, options, run->mask, pixels->context, &events.mask,
+                               error))
         return FALSE;
-    /* The job would count the strength from a hole's white, not from what was there. */
-    gboolean hole = strcmp(options.task, "inpainting") == 0 && options.strength > 0;
-    run->share = hole ? options.strength : 1;
-    if (hole)
-        options.strength = 1;
-    MendJobEvents events = {on_progress, on_done, run, piece->pixels.context.x,
-                            piece->pixels.context.y};
-    run->job = mend_job_start_with(&piece->pixels.rgb, &options, events, error);
+    events.x0 = pixels->context.x;
+    events.y0 = pixels->context.y;
+    run->job = mend_job_start_with(&pixels->rgb, options, events, error);
     if (!run->job)
         return FALSE;
     if (run->cancelled)
@@ -350,6 +348,12 @@ run_unattended(MendRun *run, GimpProcedureConfig *config, GError **error)
     MendOptions options;
     if (!mend_procedure_options(run->procedure, config, &options, error))
         return FALSE;
+    g_object_get(config, MEND_MASK_ARGUMENT, &run->mask, NULL);
+    if (run->mask && gimp_item_get_image(GIMP_ITEM(run->mask)) != run->image) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
+                    _("The mask is not a channel of this image."));
+        return FALSE;
+    }
     guint interrupt = watch_signal(SIGINT, run), terminate = watch_signal(SIGTERM, run);
     gboolean ok = mend_run_compute(run, &options, NULL, error);
     g_clear_handle_id(&interrupt, g_source_remove);

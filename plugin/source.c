@@ -203,30 +203,57 @@ mend_source_read(GimpDrawable *drawable, const char *output, MendPixels *pixels,
     return TRUE;
 }
 
+/* The values of channel where area of drawable lies in the image. */
+static gboolean
+read_channel(GimpChannel *channel, GimpDrawable *drawable, GeglRectangle area, MendTensor *values,
+             GError **error)
+{
+    g_autoptr(GeglBuffer) buffer = gimp_drawable_get_buffer(GIMP_DRAWABLE(channel));
+    int x = 0, y = 0, channel_x = 0, channel_y = 0;
+    if (!buffer || !gimp_drawable_get_offsets(drawable, &x, &y) ||
+        !gimp_drawable_get_offsets(GIMP_DRAWABLE(channel), &channel_x, &channel_y)) {
+        mend_pdb_error(error, _("tell what is selected"));
+        return FALSE;
+    }
+    *values = mend_tensor_new((MendShape){1, area.height, area.width}, error);
+    if (!values->data)
+        return FALSE;
+    area.x += x - channel_x;
+    area.y += y - channel_y;
+    gegl_buffer_get(buffer, &area, 1.0, babl_format("Y float"), values->data, GEGL_AUTO_ROWSTRIDE,
+                    GEGL_ABYSS_NONE);
+    return TRUE;
+}
+
+gboolean
+mend_source_read_mask(GimpDrawable *drawable, const MendOptions *options, GimpChannel *own,
+                      GeglRectangle area, MendTensor *mask, GError **error)
+{
+    GimpImage *image = gimp_item_get_image(GIMP_ITEM(drawable));
+    *mask = (MendTensor){0};
+    if (own)
+        return read_channel(own, drawable, area, mask, error);
+    if (strcmp(options->task, "inpainting") != 0 || gimp_selection_is_empty(image))
+        return TRUE;
+    if (!read_channel(GIMP_CHANNEL(gimp_image_get_selection(image)), drawable, area, mask, error))
+        return FALSE;
+    gboolean soft = strcmp(options->output, "new-image") == 0; /* else GIMP blends, once */
+    for (size_t i = 0; !soft && i < mend_shape_count(mask->shape); i++)
+        mask->data[i] = mask->data[i] > 0;
+    return TRUE;
+}
+
 gboolean
 mend_source_paint_hole(GimpDrawable *drawable, const MendOptions *options, GeglRectangle area,
                        MendTensor rgb, GError **error)
 {
-    GimpImage *image = gimp_item_get_image(GIMP_ITEM(drawable));
-    if (strcmp(options->task, "inpainting") != 0 || gimp_selection_is_empty(image))
-        return TRUE;
-    GimpSelection *selection = gimp_image_get_selection(image);
-    g_autoptr(GeglBuffer) buffer = gimp_drawable_get_buffer(GIMP_DRAWABLE(selection));
-    int x = 0, y = 0;
-    if (!buffer || !gimp_drawable_get_offsets(drawable, &x, &y)) {
-        mend_pdb_error(error, _("tell what is selected"));
+    g_auto(MendTensor) hole = {0};
+    if (!mend_source_read_mask(drawable, options, NULL, area, &hole, error))
         return FALSE;
-    }
-    g_autofree float *row = g_new(float, (gsize)area.width);
-    for (int i = 0; i < area.height; i++) {
-        GeglRectangle line = {x + area.x, y + area.y + i, area.width, 1};
-        gegl_buffer_get(buffer, &line, 1.0, babl_format("Y float"), row, GEGL_AUTO_ROWSTRIDE,
-                        GEGL_ABYSS_NONE);
-        for (int k = 0; k < 3 * area.width; k++) {
-            float *plane = mend_tensor_plane(rgb, k / area.width).data;
-            if (row[k % area.width] > 0)
-                plane[(gsize)i * (gsize)area.width + (gsize)(k % area.width)] = 1;
-        }
+    size_t n = hole.data ? mend_shape_count(hole.shape) : 0;
+    for (size_t i = 0; i < 3 * n; i++) {
+        if (hole.data[i % n] > 0)
+            rgb.data[i] = 1;
     }
     return TRUE;
 }

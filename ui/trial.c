@@ -98,8 +98,11 @@ launch(MendTrial *trial)
     trial->stale = FALSE;
     trial->area = trial->next;
     trial->seen = context_of(trial, trial->area);
-    MendJobEvents events = {on_progress, on_done, trial, trial->seen.x - trial->source.whole.x,
-                            trial->seen.y - trial->source.whole.y};
+    MendJobEvents events = {.progress = on_progress,
+                            .done = on_done,
+                            .data = trial,
+                            .x0 = trial->seen.x - trial->source.whole.x,
+                            .y0 = trial->seen.y - trial->source.whole.y};
     if (trial->source.options(trial->source.data, &options, &error)) {
         if (strcmp(options.task, MEND_TASK_AUTO) == 0 && trial->detected[0])
             g_strlcpy(options.task, trial->detected, sizeof options.task);

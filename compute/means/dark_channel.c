@@ -244,5 +244,8 @@ estimate(MendTensor degraded, MendTensor mean, const MendGoOn *go_on, GError **e
     return run_pass(&haze, &fitting, go_on, error) && run_pass(&haze, &clearing, go_on, error);
 }
 
-const MendMean mend_mean_dark_channel = {"dark-channel", "haze cleared by the dark channel prior",
-                                         estimate};
+const MendMean mend_mean_dark_channel = {
+    .name = "dark-channel",
+    .blurb = "haze cleared by the dark channel prior",
+    .estimate = estimate,
+};

@@ -106,4 +106,8 @@ estimate(MendTensor degraded, MendTensor mean, const MendGoOn *go_on, GError **e
     return TRUE;
 }
 
-const MendMean mend_mean_exposure = {"exposure", "one gain for the whole picture", estimate};
+const MendMean mend_mean_exposure = {
+    .name = "exposure",
+    .blurb = "one gain for the whole picture",
+    .estimate = estimate,
+};

@@ -86,9 +86,8 @@ grow(guint8 *marks, int w, int h, int step)
     }
 }
 
-/* known: 0 in the hole, else 1. Sets how many pixels are known. */
 static gboolean
-find_hole(MendTensor picture, float *known, size_t *n_known, GError **error)
+find_hole(MendTensor picture, MendTensor hole, GError **error)
 {
     int w = picture.shape.w, h = picture.shape.h;
     size_t n = (size_t)h * (size_t)w;
@@ -99,11 +98,8 @@ find_hole(MendTensor picture, float *known, size_t *n_known, GError **error)
     mark_blocks(marks, w, h);
     for (int step = 1; step <= STEPS; step++)
         grow(marks, w, h, step);
-    *n_known = 0;
-    for (size_t i = 0; i < n; i++) {
-        known[i] = marks[i] < HOLE;
-        *n_known += marks[i] < HOLE;
-    }
+    for (size_t i = 0; i < n; i++)
+        hole.data[i] = marks[i] >= HOLE;
     mend_block_free(marks);
     return TRUE;
 }
@@ -263,7 +259,7 @@ finish_level(Fill *fill, int k, const MendGoOn *go_on, GError **error)
 }
 
 static gboolean
-fill_hole(Fill *fill, const MendGoOn *go_on, GError **error)
+fill_levels(Fill *fill, const MendGoOn *go_on, GError **error)
 {
     do {
         if (!add_coarser(fill, error))
@@ -278,9 +274,10 @@ fill_hole(Fill *fill, const MendGoOn *go_on, GError **error)
 }
 
 static gboolean
-estimate(MendTensor degraded, MendTensor mean, const MendGoOn *go_on, GError **error)
+fill_hole(MendTensor degraded, MendTensor hole, MendTensor mean, const MendGoOn *go_on,
+          GError **error)
 {
-    size_t n = (size_t)degraded.shape.h * (size_t)degraded.shape.w, n_known;
+    size_t n = (size_t)degraded.shape.h * (size_t)degraded.shape.w, n_known = 0;
     memcpy(mean.data, degraded.data, 3 * n * sizeof *mean.data);
     float *known = mend_block_new_large(n * sizeof *known, error);
     if (!known)
@@ -288,8 +285,10 @@ estimate(MendTensor degraded, MendTensor mean, const MendGoOn *go_on, GError **e
     g_auto(Fill) fill = {.n_levels = 1, .blocks = {known}};
     Level *finest = &fill.levels[0];
     *finest = (Level){degraded.shape.w, degraded.shape.h, {0, 0, 0, known}};
-    if (!find_hole(degraded, known, &n_known, error))
-        return FALSE;
+    for (size_t i = 0; i < n; i++) {
+        known[i] = !(hole.data[i] > 0);
+        n_known += !(hole.data[i] > 0);
+    }
     if (n_known == 0 || n_known == n)
         return TRUE;
     for (int c = 0; c < 3; c++) {
@@ -297,8 +296,22 @@ estimate(MendTensor degraded, MendTensor mean, const MendGoOn *go_on, GError **e
         for (size_t i = 0; i < n; i++)
             finest->planes[c][i] *= known[i];
     }
-    return fill_hole(&fill, go_on, error);
+    return fill_levels(&fill, go_on, error);
+}
+
+static gboolean
+estimate(MendTensor degraded, MendTensor mean, const MendGoOn *go_on, GError **error)
+{
+    MendShape shape = {1, degraded.shape.h, degraded.shape.w};
+    g_auto(MendTensor) hole = mend_tensor_new(shape, error);
+    return hole.data && find_hole(degraded, hole, error) &&
+           fill_hole(degraded, hole, mean, go_on, error);
 }
 
 const MendMean mend_mean_harmonic = {
-    "harmonic", "what is painted over in white, filled smoothly from around it", estimate};
+    .name = "harmonic",
+    .blurb = "what is painted over in white, filled smoothly from around it",
+    .estimate = estimate,
+    .find_hole = find_hole,
+    .fill = fill_hole,
+};

@@ -130,7 +130,7 @@ test_take_cuts_the_rect_out(void)
     g_auto(MendTensor) result = mend_tensor_new(pixels.rgb.shape, NULL);
     for (size_t i = 0; i < mend_shape_count(result.shape); i++)
         result.data[i] = 1 - pixels.rgb.data[i];
-    g_assert_true(mend_pixels_take(&pixels, result, 1, NULL));
+    g_assert_true(mend_pixels_take(&pixels, result, NULL));
     g_assert_true(mend_shape_equal(pixels.rgb.shape, (MendShape){3, 50, 40}));
     g_assert_true(mend_pixels_write(&pixels, target, 5, 6, NULL));
     for (int i = 0; i < 40; i++) {
@@ -158,7 +158,7 @@ test_hidden_and_odd_pixels(void)
         g_assert_true(pixels.rgb.data[i] >= 0 && pixels.rgb.data[i] <= 1);
     g_auto(MendTensor) same = pixels.rgb;
     pixels.rgb = (MendTensor){0};
-    g_assert_true(mend_pixels_take(&pixels, same, 1, NULL));
+    g_assert_true(mend_pixels_take(&pixels, same, NULL));
     g_assert_true(mend_pixels_write(&pixels, buffer, 10, 10, NULL));
     get(buffer, 20, 20, rgba);
     g_assert_cmpmem(rgba, sizeof rgba, before, sizeof before);

@@ -100,6 +100,28 @@ test_hole(void)
     g_assert_cmpfloat(hole[0], ==, 0);
 }
 
+/* Columns of 0 to 7, steps of 10 levels, a hole in columns 2 to 5; then raised by 30. */
+static void
+test_seam(void)
+{
+    g_auto(MendTensor) picture = mend_tensor_new((MendShape){3, 5, 8}, NULL);
+    g_auto(MendTensor) hole = mend_tensor_new((MendShape){1, 5, 8}, NULL);
+    for (int raised = 0; raised < 2; raised++) {
+        for (int i = 0; i < 120; i++) {
+            gboolean inside = i % 8 >= 2 && i % 8 <= 5;
+            hole.data[i % 40] = inside;
+            picture.data[i] = (float)(10 * (i % 8) + (raised && inside ? 30 : 0)) / 255.0f;
+        }
+        /* 40 up on the left, 20 down on the right */
+        g_assert_cmpfloat_with_epsilon(mend_seam(picture, hole), raised ? 3 : 1, 1e-9);
+    }
+    for (int i = 0; i < 40; i++)
+        hole.data[i] = 0;
+    g_assert_true(isnan(mend_seam(picture, hole)));
+    hole.data[12] = 1; /* no two neighbours in the hole */
+    g_assert_true(isnan(mend_seam(picture, hole)));
+}
+
 /* Against the sum itself, at lengths that are a power of two, prime, one. */
 static void
 test_fft(void)
@@ -162,6 +184,7 @@ main(int argc, char **argv)
     g_test_add_func("/metrics/against-reference", test_against_reference);
     g_test_add_func("/metrics/same-luma", test_same_luma);
     g_test_add_func("/metrics/hole", test_hole);
+    g_test_add_func("/metrics/seam", test_seam);
     g_test_add_func("/metrics/fft", test_fft);
     g_test_add_func("/metrics/rounding", test_rounding);
     g_test_add_func("/metrics/limits", test_limits);
