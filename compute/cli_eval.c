@@ -83,9 +83,9 @@ static const struct {
     const char *head;
     int width, digits;
 } columns[] = {
-    {MEND_SCORE_PSNR, "PSNR", 9, 4}, {MEND_SCORE_SSIM, "SSIM", 8, 5},
-    {MEND_SCORE_GMSD, "GMSD", 8, 5}, {MEND_SCORE_SHARP, "sharp", 8, 4},
-    {MEND_SCORE_HOLE, "hole", 9, 4}, {MEND_SCORE_SEAM, "seam", 8, 3},
+    {MEND_SCORE_PSNR, "PSNR", 9, 4},          {MEND_SCORE_SSIM, "SSIM", 8, 5},
+    {MEND_SCORE_GMSD, "GMSD", 8, 5},          {MEND_SCORE_SHARP, "sharp", 8, 4},
+    {MEND_SCORE_HOLE, "hole", 9, 4},          {MEND_SCORE_SEAM, "seam", 8, 3},
     {MEND_SCORE_SAME_LUMA, "GT-mean", 10, 4},
 };
 

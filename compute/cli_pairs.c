@@ -9,8 +9,8 @@
 #include "compute/error.h"
 #include "compute/metrics.h"
 
-const char *const mend_score_names[MEND_N_SCORES] = {
-    "psnr", "ssim", "gmsd", "sharp", "hole_psnr", "seam", "gtmean_psnr"};
+const char *const mend_score_names[MEND_N_SCORES] = {"psnr",      "ssim", "gmsd",       "sharp",
+                                                     "hole_psnr", "seam", "gtmean_psnr"};
 
 static gboolean
 is_ratio(int score)

@@ -161,18 +161,6 @@ mend_glance_add(MendGlance *glance, int y, MendTensor rows)
     }
 }
 
-/* out: all that the graph answers. */
-static gboolean
-run(const MendGraph *graph, MendTensor inputs[2], MendTensor out, GError **error)
-{
-    MendDevice *device = mend_device_open("cpu", error);
-    MendPlan *plan = device ? mend_plan_new(device, graph, error) : NULL;
-    gboolean good = plan && mend_plan_run(plan, inputs, out, error);
-    mend_plan_free(plan);
-    mend_device_close(device);
-    return good;
-}
-
 /* Softmax of the logits. */
 static void
 set_chances(const float *logits, MendContext *context)
@@ -213,7 +201,8 @@ mend_context_run(const MendWeights *weights, const char *prefix, const MendGlanc
     MendShape shape = mend_graph_node(graph, mend_graph_output(graph))->shape;
     g_auto(MendTensor) out = mend_tensor_new(shape, error);
     MendTensor inputs[] = {glance->thumbnail, glance->crops};
-    return out.data && run(graph, inputs, out, error) && take(weights, out, context, error);
+    return out.data && mend_graph_run_once(graph, inputs, out, error) &&
+           take(weights, out, context, error);
 }
 
 gboolean

@@ -4,12 +4,20 @@
 
 #include "compute/error.h"
 
-extern const MendMean mend_mean_dark_channel, mend_mean_exposure, mend_mean_harmonic;
+extern const MendMean mend_mean_dark_channel, mend_mean_dark_channel_small, mend_mean_exposure,
+    mend_mean_harmonic, mend_mean_shadow_match;
 
 static const MendMean identity = {.name = "identity", .blurb = "the picture itself"};
 
-const MendMean *const mend_means[] = {&identity, &mend_mean_dark_channel, &mend_mean_exposure,
-                                      &mend_mean_harmonic, NULL};
+const MendMean *const mend_means[] = {
+    &identity,
+    &mend_mean_dark_channel,
+    &mend_mean_dark_channel_small,
+    &mend_mean_exposure,
+    &mend_mean_harmonic,
+    &mend_mean_shadow_match,
+    NULL,
+};
 
 const MendMean *
 mend_mean_find(const char *name)

@@ -27,8 +27,8 @@ typedef struct {
                          GError **error);
     /* Means that fill a hole have these two, of which estimate is made; others NULL. hole: {1,h,w},
      * above 0 where a pixel is not known. find_hole writes 1 there and 0 elsewhere, as painted over
-     * in white; what degraded shows in a hole that fill gets is not looked at, and outside of it the
-     * mean is degraded, bit by bit. */
+     * in white; what degraded shows in a hole that fill gets is not looked at, and outside of it
+     * the mean is degraded, bit by bit. */
     gboolean (*find_hole)(MendTensor degraded, MendTensor hole, GError **error);
     gboolean (*fill)(MendTensor degraded, MendTensor hole, MendTensor mean, const MendGoOn *go_on,
                      GError **error);

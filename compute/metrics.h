@@ -35,10 +35,10 @@ double mend_psnr_same_luma(MendTensor out, MendTensor truth);
 void mend_find_hole(MendTensor degraded, MendTensor truth, MendTensor hole);
 
 /* How much a hole's edge shows in a picture: the mean absolute difference in luma of neighbours of
- * which one is in the hole, over that of neighbours which both are, these weighted so that as many lie
- * side by side, and above each other, as of those. 1: the edge is as steep as the inside; more: a
- * seam. hole: {1,h,w}, pixels > 0.5. NaN where there are no such neighbours, or the inside is flat.
- * Over several pictures the mean is the geometric one. */
+ * which one is in the hole, over that of neighbours which both are, these weighted so that as many
+ * lie side by side, and above each other, as of those. 1: the edge is as steep as the inside;
+ * more: a seam. hole: {1,h,w}, pixels > 0.5. NaN where there are no such neighbours, or the inside
+ * is flat. Over several pictures the mean is the geometric one. */
 double mend_seam(MendTensor picture, MendTensor hole);
 
 /* BT.601 luma, 0..255, of pixel i = y w + x, from rounded values. */

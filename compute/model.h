@@ -33,7 +33,7 @@ extern const MendTask mend_tasks[]; /* all ten, ends with id == NULL; ids: motio
                                      * low-light noise raindrop rain shadow snow inpainting */
 const MendTask *mend_task_find(const char *id); /* or NULL */
 
-#define MEND_CLEAN "clean" /* class of a detection model: nothing is wrong */
+#define MEND_CLEAN    "clean"     /* class of a detection model: nothing is wrong */
 #define MEND_OVERVIEW "overview:" /* before a mean's name in mend.mean */
 
 typedef struct {

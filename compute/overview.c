@@ -48,8 +48,8 @@ check_table(const MendWeights *weights, const MendModelInfo *model, GError **err
     return FALSE;
 }
 
-/* data of the graph's inputs, in its order, which is not for others to know. FALSE: there is one that
- * is none of these. */
+/* data of the graph's inputs, in its order, which is not for others to know. FALSE: there is one
+ * that is none of these. */
 static gboolean
 find_inputs(const MendGraph *graph, float *t, float *x, float *mean, MendTensor inputs[3])
 {
@@ -84,7 +84,8 @@ mend_overview_build(MendGraph *graph, const MendWeights *weights, const MendMode
     return FALSE;
 }
 
-/* The clean thumbnail. Clamped, for lines are fitted to what can be seen. */
+/* The clean thumbnail: half way from the classical to the learned one, which is clamped, for lines
+ * are fitted to what can be seen. */
 static gboolean
 ask_network(const MendModelInfo *model, int row, MendTensor damaged, MendTensor classical,
             MendTensor clean, GError **error)
@@ -109,7 +110,7 @@ ask_network(const MendModelInfo *model, int row, MendTensor damaged, MendTensor 
                         model->path);
             return FALSE;
         }
-        clean.data[i] = CLAMP(clean.data[i], 0.0f, 1.0f);
+        clean.data[i] = (classical.data[i] + CLAMP(clean.data[i], 0.0f, 1.0f)) / 2;
     }
     return TRUE;
 }

@@ -44,10 +44,10 @@ typedef struct {
 /* The model's mean for the task is computed once, of the whole picture; the sampler reverts to it.
  * picture: {3,h,w}, R'G'B' sRGB-encoded, nominally 0..1, any number, NaN, infinity: values are
  * clamped for the network, and result = picture + strength * mask * (restored - clamped), so what
- * lies outside the range survives; a NaN or infinity becomes the restored value. Where the mask is 0
- * the result is the picture, bit by bit, and so it is outside the hole of a model whose mean fills
- * one (compute/mean.h), which without a mask is what is white: there the sampler, too, is given the
- * known pixel in place of the network's answer.
+ * lies outside the range survives; a NaN or infinity becomes the restored value. Where the mask is
+ * 0 the result is the picture, bit by bit, and so it is outside the hole of a model whose mean
+ * fills one (compute/mean.h), which without a mask is what is white: there the sampler, too, is
+ * given the known pixel in place of the network's answer.
  * result: {3,h,w}, may be the picture itself; unchanged on failure. strength 0: a bit-exact copy.
  * hooks, info may be NULL. */
 gboolean mend_restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *hooks,

@@ -126,20 +126,27 @@ mend_pixels_take(MendPixels *pixels, MendTensor result, GError **error)
     return TRUE;
 }
 
-/* Puts the restored colours of n pixels from first on into rgba, but where alpha is 0. */
+/* Puts the restored colours of n pixels from first on into rgba, but where alpha is 0, which those
+ * get that are as they were. */
 static void
 merge_rows(const MendPixels *pixels, size_t first, size_t n, float *rgba)
 {
     const size_t plane = (size_t)pixels->rect.width * (size_t)pixels->rect.height;
     for (size_t i = 0; i < n; i++) {
         float *p = rgba + 4 * i;
-        for (size_t c = 0; c < 3 && p[3] > 0; c++)
-            p[c] = pixels->rgb.data[c * plane + first + i];
+        gboolean changed = FALSE;
+        for (size_t c = 0; c < 3 && p[3] > 0; c++) {
+            float restored = pixels->rgb.data[c * plane + first + i];
+            changed |= restored != p[c];
+            p[c] = restored;
+        }
+        p[3] = changed ? p[3] : 0;
     }
 }
 
 /* Gives pixels of alpha 0 their original bytes, and the others their original alpha: neither a
- * colour that is not seen nor a 32-bit alpha would come through float unchanged. */
+ * colour that is not seen, nor one that was kept, nor a 32-bit alpha would come through float
+ * unchanged. */
 static void
 keep_alpha(const float *rgba, const char *original, const Babl *format, size_t n, char *out)
 {

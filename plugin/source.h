@@ -40,16 +40,16 @@ void mend_source_close(MendSource *source); /* may be called twice */
 gboolean mend_source_read(GimpDrawable *drawable, const char *output, MendPixels *pixels,
                           GError **error);
 
-/* What of area of drawable may change, as MendRestoreHooks.mask takes it: {1, area.height, area.width},
- * owned by the caller. The values of own, a channel of the image, where it is not NULL. Else for the
- * task "inpainting" the selection, which is the hole: how much a pixel is selected for the output
- * "new-image"; 1 for the others, which GIMP itself blends by the selection. Else, and without a
- * selection, no data: all, and what is white already is the hole. */
+/* What of area of drawable may change, as MendRestoreHooks.mask takes it: {1, area.height,
+ * area.width}, owned by the caller. The values of own, a channel of the image, where it is not
+ * NULL. Else for the task "inpainting" the selection, which is the hole: how much a pixel is
+ * selected for the output "new-image"; 1 for the others, which GIMP itself blends by the
+ * selection. Else, and without a selection, no data: all, and what is white is the hole. */
 gboolean mend_source_read_mask(GimpDrawable *drawable, const MendOptions *options, GimpChannel *own,
                                GeglRectangle area, MendTensor *mask, GError **error);
 
-/* For a preview: rgb, which shows area of drawable, becomes white in the hole, as models know it. {3,
- * area.height, area.width}, in place. */
+/* For a preview: rgb, which shows area of drawable, becomes white in the hole, as models know it.
+ * {3, area.height, area.width}, in place. */
 gboolean mend_source_paint_hole(GimpDrawable *drawable, const MendOptions *options,
                                 GeglRectangle area, MendTensor rgb, GError **error);
 

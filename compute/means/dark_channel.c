@@ -8,15 +8,19 @@
 #include "compute/mean.h"
 
 #define OMEGA     0.9  /* of the haze is removed */
-#define PATCH     7    /* radius of the dark channel's window; PATCH + 1 is a power of two */
-#define SMOOTH    30   /* radius of the guided filter's window */
 #define EPS       1e-3 /* of the guided filter */
 #define LEAST_T   0.1  /* transmission */
 #define LEAST_AIR 0.1
 #define BRIGHTEST 1000 /* one pixel in so many, by dark channel, shows the air's light */
 
 typedef struct {
+    int patch;  /* radius of the dark channel's window; patch + 1 is a power of two */
+    int smooth; /* radius of the guided filter's window */
+} Windows;
+
+typedef struct {
     int w, h;
+    Windows windows;
     size_t n;            /* w * h */
     const float *rgb[3]; /* of the picture */
     float *out;          /* three planes */
@@ -33,17 +37,17 @@ lower(float *a, const float *b, size_t n)
         a[i] = b[i] < a[i] ? b[i] : a[i];
 }
 
-/* Minimum over 2 PATCH + 1 values that are stride apart, cut off at both ends, for the stride
- * sequences that n values hold. First a[i] is made the least of the PATCH + 1 values from i on, by
+/* Minimum over 2 patch + 1 values that are stride apart, cut off at both ends, for the stride
+ * sequences that n values hold. First a[i] is made the least of the patch + 1 values from i on, by
  * doubling; then two such stretches make a window. */
 static void
-least_along(float *a, size_t n, size_t stride)
+least_along(float *a, size_t n, size_t stride, size_t patch)
 {
-    for (size_t step = stride; step <= PATCH * stride; step *= 2)
+    for (size_t step = stride; step <= patch * stride; step *= 2)
         if (step < n)
             lower(a, a + step, n - step);
     for (size_t i = n; i-- > stride;) {
-        size_t from = i >= PATCH * stride ? i - PATCH * stride : i % stride;
+        size_t from = i >= patch * stride ? i - patch * stride : i % stride;
         a[i] = a[from] < a[i] ? a[from] : a[i];
     }
 }
@@ -51,10 +55,10 @@ least_along(float *a, size_t n, size_t stride)
 static void
 least_around(const Haze *haze, float *plane)
 {
-    size_t w = (size_t)haze->w;
+    size_t w = (size_t)haze->w, patch = (size_t)haze->windows.patch;
     for (int y = 0; y < haze->h; y++)
-        least_along(plane + (size_t)y * w, w, 1);
-    least_along(plane, haze->n, w);
+        least_along(plane + (size_t)y * w, w, 1, patch);
+    least_along(plane, haze->n, w, patch);
 }
 
 /* Least of the channels, divided by the air's light, around each pixel. */
@@ -132,8 +136,9 @@ static void
 average_row(const Haze *haze, const Pass *pass, int n_rows, const double *columns, double *means)
 {
     double sums[4] = {0};
-    for (int x = -SMOOTH; x < haze->w; x++) {
-        int in = x + SMOOTH, out = x - SMOOTH - 1;
+    int smooth = haze->windows.smooth;
+    for (int x = -smooth; x < haze->w; x++) {
+        int in = x + smooth, out = x - smooth - 1;
         for (int k = 0; k < pass->n && in < haze->w; k++)
             sums[k] += columns[pass->n * in + k];
         for (int k = 0; k < pass->n && out >= 0; k++)
@@ -154,8 +159,9 @@ run_pass(const Haze *haze, const Pass *pass, const MendGoOn *go_on, GError **err
     double *means = columns + n;
     gboolean good = TRUE;
     memset(columns, 0, n * sizeof *columns);
-    for (int y = -SMOOTH; y < haze->h && good; y++) {
-        int in = y + SMOOTH, out = y - SMOOTH - 1;
+    int smooth = haze->windows.smooth;
+    for (int y = -smooth; y < haze->h && good; y++) {
+        int in = y + smooth, out = y - smooth - 1;
         if (in < haze->h)
             pass->add(haze, in, 1, columns);
         if (out >= 0)
@@ -223,9 +229,10 @@ static const Pass fitting = {4, add_moments, fit};
 static const Pass clearing = {2, add_fits, clear_haze};
 
 static gboolean
-estimate(MendTensor degraded, MendTensor mean, const MendGoOn *go_on, GError **error)
+clear(Windows windows, MendTensor degraded, MendTensor mean, const MendGoOn *go_on, GError **error)
 {
-    Haze haze = {.w = degraded.shape.w, .h = degraded.shape.h, .out = mean.data};
+    Haze haze = {.w = degraded.shape.w, .h = degraded.shape.h, .windows = windows};
+    haze.out = mean.data;
     haze.n = (size_t)haze.h * (size_t)haze.w;
     for (int c = 0; c < 3; c++)
         haze.rgb[c] = mend_tensor_plane(degraded, c).data;
@@ -244,8 +251,26 @@ estimate(MendTensor degraded, MendTensor mean, const MendGoOn *go_on, GError **e
     return run_pass(&haze, &fitting, go_on, error) && run_pass(&haze, &clearing, go_on, error);
 }
 
+static gboolean
+estimate(MendTensor degraded, MendTensor mean, const MendGoOn *go_on, GError **error)
+{
+    return clear((Windows){7, 30}, degraded, mean, go_on, error);
+}
+
+static gboolean
+estimate_small(MendTensor degraded, MendTensor mean, const MendGoOn *go_on, GError **error)
+{
+    return clear((Windows){3, 10}, degraded, mean, go_on, error);
+}
+
 const MendMean mend_mean_dark_channel = {
     .name = "dark-channel",
     .blurb = "haze cleared by the dark channel prior",
     .estimate = estimate,
+};
+
+const MendMean mend_mean_dark_channel_small = {
+    .name = "dark-channel-small",
+    .blurb = "the same on a thumbnail, with smaller windows",
+    .estimate = estimate_small,
 };

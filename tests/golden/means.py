@@ -50,9 +50,10 @@ def make():
     for name, a in pictures.items():
         a = a.astype(np.float16)
         arrays[name + ".in"] = a.transpose(2, 0, 1)
-        for task, (mean, _) in means.MEANS.items():
-            answer = means.mean_of(task, a.astype(np.float32))
-            arrays["%s.%s" % (name, mean)] = np.float32(answer).transpose(2, 0, 1)
+        for table in (means.MEANS, means.SMALL):
+            for task, (mean, _) in table.items():
+                answer = means.mean_of(task, a.astype(np.float32), table)
+                arrays["%s.%s" % (name, mean)] = np.float32(answer).transpose(2, 0, 1)
     return arrays
 
 

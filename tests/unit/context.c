@@ -205,7 +205,7 @@ test_told(gconstpointer data)
     g_autoptr(MendWeights) file = mend_weights_open(TOLD, &error);
     g_assert_no_error(error);
     g_autoptr(MendGraph) graph = mend_graph_new(weights);
-    MendNetworkConfig config = {FALSE, TRUE, 1};
+    MendNetworkConfig config = {FALSE, TRUE, 1, NULL};
     g_assert_true(mend_network_find("nafnet")->build(graph, weights, &config, 16, 24, &error));
     g_assert_no_error(error);
     MendDevice *device = mend_device_open(device_id, &error);

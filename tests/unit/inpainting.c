@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Filling a hole, through the whole job: what is known comes back bit by bit, a soft mask blends, and
- * no seam shows. The models are copies of tests/golden/means-only whose network adds a constant to
- * its mean, everywhere: what it does is known, and what it does to known pixels would be seen. */
+/* Filling a hole, through the whole job: what is known comes back bit by bit, a soft mask blends,
+ * and no seam shows. The models are copies of tests/golden/means-only whose network adds a
+ * constant to its mean, everywhere: what it does is known, and what it does to known pixels would
+ * be seen. */
 #include <glib/gstdio.h>
 #include <math.h>
 #include <stdio.h>
@@ -116,7 +117,8 @@ test_known_pixels_stay(void)
     g_auto(MendTensor) filled = mend_tensor_new(picture.shape, NULL);
     g_assert_true(mend_mean_find("harmonic")->fill(picture, mask, filled, NULL, NULL));
     const float odd[] = {-0.5f, 1.75f, -0.0f, (float)NAN};
-    for (int i = 0; i < 4; i++) /* in a corner: what the fill sees of them is clamped and far away */
+    for (int i = 0; i < 4;
+         i++) /* in a corner: what the fill sees of them is clamped and far away */
         picture.data[PLANE - 1 - i] = odd[i];
     g_auto(MendTensor) result = restored(picture, mask, &options);
     for (int i = 0; i < 3 * PLANE; i++) {
@@ -223,8 +225,7 @@ test_no_seam(void)
     g_auto(MendTensor) picture = mend_tensor_new((MendShape){3, H, W}, NULL);
     g_auto(MendTensor) mask = hard_mask();
     for (int i = 0; i < 3 * PLANE; i++)
-        picture.data[i] =
-            0.1f + 0.008f * (float)(i % W) + (in_hole(i) ? 0.3f * (float)(i % 2) : 0);
+        picture.data[i] = 0.1f + 0.008f * (float)(i % W) + (in_hole(i) ? 0.3f * (float)(i % 2) : 0);
     g_auto(MendTensor) filled = restored(picture, mask, &options);
     options = options_for(shifted, "inpainting");
     g_auto(MendTensor) seam = restored(picture, mask, &options);

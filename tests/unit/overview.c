@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The learned mean: the numbers of its twin in training, files that do not fit, lack of memory, and
- * the way through the whole job. The golden pair is made by weights/train/export.py --tiny --overview
- * random --io, from a seed. */
+/* The learned mean: the numbers of its twin in training, files that do not fit, lack of memory,
+ * and the way through the whole job. The golden pair is made by weights/train/export.py --tiny
+ * --overview random --io, from a seed. */
 #include "compute/overview.h"
 
 #include <glib/gstdio.h>
@@ -137,7 +137,7 @@ test_cancel(void)
 }
 
 /* A copy of a model's file in which old, where it first comes after place, is overwritten; where
- * old is NULL, place is an array, whose numbers become 0. Owned by the caller, and so is the file. */
+ * old is NULL, place is an array, whose numbers become 0. Owned by the caller, as is the file. */
 static char *
 altered_model(const char *from, const char *place, const char *old, const char *new)
 {

@@ -122,7 +122,7 @@ test_radius(void)
     const char *path = "tests/golden/random.safetensors";
     g_autoptr(MendModelInfo) model = mend_model_read(path, NULL);
     g_autoptr(MendWeights) weights = mend_weights_open(path, NULL);
-    MendNetworkConfig config = {model->global_attention, model->residual, 0};
+    MendNetworkConfig config = {model->global_attention, model->residual, 0, NULL};
     int align, radius, farthest = 0;
     g_assert_true(
         mend_network_find(model->network)->extent(weights, &config, &align, &radius, NULL));

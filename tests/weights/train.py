@@ -292,7 +292,7 @@ class Overview(unittest.TestCase):
             call(train, *words, "--steps", 3, "--resume")
             call(export, run + "/last.pt", "-o", out, "--f32")
             mean = tensorfile.read(out)[1]["mend.mean"]
-            self.assertEqual(mean, "overview:identity,overview:dark-channel")
+            self.assertEqual(mean, "overview:shadow-match,overview:dark-channel-small")
             picture = train_context.made_up_picture(45, 70)
             answers = []
             for path in (run + "/last.pt", out):
