@@ -46,7 +46,7 @@ static void
 update_button(MendView *view)
 {
     gboolean busy = mend_trial_is_running(view->trial);
-    gtk_button_set_label(GTK_BUTTON(view->button), busy ? _("Sto_p Preview") : _("Previe_w"));
+    gtk_button_set_label(GTK_BUTTON(view->button), busy ? _("Stop Previe_w") : _("Previe_w"));
     if (!busy)
         mend_preview_set_busy(view->preview, -1);
 }
