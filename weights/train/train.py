@@ -44,6 +44,9 @@ def arguments(words=None):
                    "of train_overview.py; a resumed run has its own")
     p.add_argument("--context", metavar="FILE", help="let the network see the vector of this encoder:\n"
                    "context.safetensors, a model that has one, or a checkpoint of train_context.py")
+    p.add_argument("--keep-tone", action="store_true",
+                   help="the truth gets the mean's tone: a network that sees 50 pixels far must not\n"
+                   "judge what the whole picture told; noise, edges and detail are left to it")
     p.add_argument("--minutes", type=float, help="train for this long (default: 60)")
     p.add_argument("--steps", type=int, help="train for this many steps in all (repeatable)")
     p.add_argument("--resume", action="store_true", help="go on from RUN/last.pt")
@@ -91,6 +94,13 @@ def psnr_loss(out, clean, weight=None):
     else:
         mse = (error * weight).sum((1, 2, 3)) / (3 * weight.sum((1, 2, 3)))
     return torch.log(mse + 1e-6).mean() * (10 / np.log(10))
+
+
+def wide_mean(v, side=33):
+    """Mean over the window, twice, cut off at the edges."""
+    for _ in range(2):
+        v = torch.nn.functional.avg_pool2d(v, side, 1, side // 2, count_include_pad=False)
+    return v
 
 
 def hole_weight(mean, damaged, known=0.02):
@@ -171,6 +181,8 @@ class Run:
 
     def train_step(self, batch, rate):
         clean, mean, damaged, seen = (batch[i].to(self.device, non_blocking=True) for i in (0, 1, 2, 4))
+        if self.a.keep_tone:
+            clean = clean - wide_mean(clean - mean)
         g = torch.Generator().manual_seed(self.a.seed * 1000003 + self.step)
         n = len(clean)
         t = torch.randint(1, len(self.tables[0]), (n,), generator=g)
