@@ -32,6 +32,9 @@ typedef struct {
     gboolean (*find_hole)(MendTensor degraded, MendTensor hole, GError **error);
     gboolean (*fill)(MendTensor degraded, MendTensor hole, MendTensor mean, const MendGoOn *go_on,
                      GError **error);
+    /* Its part in the thumbnail of an overview, 0..1; the rest is what the network learned. 0 where
+     * the estimate is often wrong, and is for the network to judge. */
+    float trust;
 } MendMean;
 
 extern const MendMean *const mend_means[];        /* NULL-terminated */

@@ -84,12 +84,13 @@ mend_overview_build(MendGraph *graph, const MendWeights *weights, const MendMode
     return FALSE;
 }
 
-/* The clean thumbnail: half way from the classical to the learned one, which is clamped, for lines
- * are fitted to what can be seen. */
+/* The clean thumbnail: between the learned and the classical one. The learned one is clamped, for
+ * lines are fitted to what can be seen. */
 static gboolean
 ask_network(const MendModelInfo *model, int row, MendTensor damaged, MendTensor classical,
             MendTensor clean, GError **error)
 {
+    float trust = model->means[row]->trust;
     g_autoptr(MendWeights) weights = mend_weights_open(model->path, error);
     if (!weights)
         return FALSE;
@@ -110,7 +111,7 @@ ask_network(const MendModelInfo *model, int row, MendTensor damaged, MendTensor 
                         model->path);
             return FALSE;
         }
-        clean.data[i] = (classical.data[i] + CLAMP(clean.data[i], 0.0f, 1.0f)) / 2;
+        clean.data[i] = trust * classical.data[i] + (1 - trust) * CLAMP(clean.data[i], 0.0f, 1.0f);
     }
     return TRUE;
 }

@@ -267,10 +267,12 @@ const MendMean mend_mean_dark_channel = {
     .name = "dark-channel",
     .blurb = "haze cleared by the dark channel prior",
     .estimate = estimate,
+    .trust = 0.5f,
 };
 
 const MendMean mend_mean_dark_channel_small = {
     .name = "dark-channel-small",
     .blurb = "the same on a thumbnail, with smaller windows",
     .estimate = estimate_small,
+    .trust = 0.5f,
 };

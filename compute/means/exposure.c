@@ -110,4 +110,5 @@ const MendMean mend_mean_exposure = {
     .name = "exposure",
     .blurb = "one gain for the whole picture",
     .estimate = estimate,
+    .trust = 0.5f,
 };

@@ -2,8 +2,9 @@
 """The overview: a learned mean for damage of tone (haze, low light, shadow), which no patch shows.
 
 A small network sees the whole picture as a thumbnail beside the classical estimate of it and
-answers with the clean thumbnail. Half way between the two is taken, for they err in different ways
-(haze 20.2 and 19.7 dB, their middle 20.4; low light 18.9 and 19.4, 20.5). In each window of 3 x 3
+answers with the clean thumbnail. For haze and low light half way between the two is taken, for
+they err in different ways (haze 20.2 and 20.4 dB, their middle 20.7; low light 18.9 and 19.7, 20.5).
+In each window of 3 x 3
 pixels the best straight line from the damaged to the clean thumbnail is found, channel by channel
 (He and Sun, Fast guided filter, 2015, the guide being the channel itself); the lines, enlarged, are
 applied to the picture in full resolution, so detail survives and the mean of a picture of any size
@@ -70,7 +71,8 @@ def estimate(net, tasks, task, picture):
     batch = [torch.from_numpy(np.ascontiguousarray(v[None])) for v in (damaged, classical)]
     with torch.no_grad():
         learned = run(net, *batch, torch.tensor([row]))[0].float().clamp(0, 1).numpy()
-    clean = (classical + learned) / 2
+    trust = means.TRUST.get(task, 0)
+    clean = trust * classical + (1 - trust) * learned
     h, w = picture.shape[:2]
     out = np.empty(picture.shape, np.float32)
     for c, (slope, offset) in enumerate(zip(*lines(damaged, clean))):
