@@ -36,7 +36,7 @@ add_json(GString *out, const char *path, const MendDetection *detection, double 
         mend_json_open(out, "findings", '[');
     for (int i = 0; i < detection->n && !error; i++) {
         mend_json_open(out, NULL, '{');
-        mend_json_add_text(out, "task", detection->findings[i].class);
+        mend_json_add_text(out, "task", detection->findings[i].what);
         mend_json_add_number(out, "probability", detection->findings[i].chance);
         g_string_append_c(out, '}');
     }
@@ -48,7 +48,7 @@ print_line(const char *path, const MendDetection *detection)
 {
     g_autoptr(GString) line = g_string_new(path);
     for (int i = 0; i < MIN(detection->n, SHOWN); i++)
-        g_string_append_printf(line, "%s%s %.1f %%", i ? ", " : ": ", detection->findings[i].class,
+        g_string_append_printf(line, "%s%s %.1f %%", i ? ", " : ": ", detection->findings[i].what,
                                detection->findings[i].chance * 100);
     return mend_cli_print("%s\n", line->str);
 }

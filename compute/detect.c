@@ -30,7 +30,7 @@ name_classes(const MendModelInfo *model, int n_classes, MendDetection *detection
                         "%s: this version of Mend has no task “%s”.", model->path, model->tasks[i]);
             return FALSE;
         }
-        g_strlcpy(detection->findings[i].class, model->tasks[i], sizeof detection->findings->class);
+        g_strlcpy(detection->findings[i].what, model->tasks[i], sizeof detection->findings->what);
     }
     detection->n = n;
     return TRUE;
@@ -80,7 +80,7 @@ refuse(const MendFinding *best, GError *reason, GError **error)
     }
     if (reason)
         g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE,
-                    "The picture seems to need “%s” (%.0f %%). %s", best->class, best->chance * 100,
+                    "The picture seems to need “%s” (%.0f %%). %s", best->what, best->chance * 100,
                     reason->message);
     else
         g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE,
@@ -101,13 +101,13 @@ mend_detect_task(MendTensor picture, MendOptions *options, double *chance, GErro
     if (!mend_detect(picture, &detection, error))
         return FALSE;
     const MendFinding *best = &detection.findings[0];
-    if (strcmp(best->class, MEND_CLEAN) == 0)
+    if (strcmp(best->what, MEND_CLEAN) == 0)
         return refuse(best, NULL, error);
     GError *reason = NULL;
-    g_autoptr(MendModelInfo) model = mend_model_choose(best->class, options->model, &reason);
+    g_autoptr(MendModelInfo) model = mend_model_choose(best->what, options->model, &reason);
     if (!model)
         return refuse(best, reason, error);
-    g_strlcpy(options->task, best->class, sizeof options->task);
+    g_strlcpy(options->task, best->what, sizeof options->task);
     *chance = best->chance;
     return TRUE;
 }

@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 #define MEND_TASK_AUTO "auto" /* value of the option "task": what mend_detect() finds */
 
 typedef struct {
-    char class[32]; /* id of mend_tasks[], or MEND_CLEAN: nothing */
-    double chance;  /* 0..1; all of a detection sum to 1 */
+    char what[32]; /* id of mend_tasks[], or MEND_CLEAN: nothing */
+    double chance; /* 0..1; all of a detection sum to 1 */
 } MendFinding;
 
 typedef struct {

@@ -50,7 +50,7 @@ examine(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
     look->good = look->detect(&look->glance, &detection, NULL) && detection.n > 0;
     if (look->good) {
         look->best = detection.findings[0];
-        g_autoptr(MendModelInfo) model = mend_model_choose(look->best.class, NULL, NULL);
+        g_autoptr(MendModelInfo) model = mend_model_choose(look->best.what, NULL, NULL);
         look->offered = model != NULL;
     }
     g_task_return_boolean(task, TRUE);
@@ -79,7 +79,7 @@ finish(MendSuggestion *self, MendSuggestionState state)
 static void
 say(MendSuggestion *self, const Look *look)
 {
-    const MendTask *task = mend_task_find(look->best.class);
+    const MendTask *task = mend_task_find(look->best.what);
     double percent = look->best.chance * 100;
     g_autofree char *text = NULL;
     if (!task)

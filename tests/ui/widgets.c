@@ -389,7 +389,7 @@ test_nothing_wrong(Fixture *f, gconstpointer task)
     (void)task;
     const char *said = NULL;
     gtk_widget_destroy(f->view);
-    g_strlcpy(detected.class, "clean", sizeof detected.class);
+    g_strlcpy(detected.what, "clean", sizeof detected.what);
     MendTrialSource source = {64,           48,        {0},        read_area, read_thumb,  NULL,
                               read_options, job_start, job_cancel, job_free,  f->settings, detect};
     f->view = mend_view_new(G_OBJECT(f->settings), NULL, &source);
@@ -399,7 +399,7 @@ test_nothing_wrong(Fixture *f, gconstpointer task)
     walk_all(f->window, say_if_suggestion, &said);
     g_assert_cmpstr(said, ==, wanted);
     g_assert_null(find_or_null(f, GTK_TYPE_BUTTON, "Take the suggested task"));
-    g_strlcpy(detected.class, "noise", sizeof detected.class);
+    g_strlcpy(detected.what, "noise", sizeof detected.what);
 }
 
 static void

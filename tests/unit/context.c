@@ -176,8 +176,8 @@ test_detection(void)
     g_assert_false(mend_detect_task(picture, &options, &chance, &error));
     g_assert_error(error, MEND_ERROR,
                    MEND_ERROR_IMAGE); /* clean, or no model for it: none is here */
-    g_assert_nonnull(strstr(error->message, strcmp(detection.findings[0].class, MEND_CLEAN)
-                                                ? detection.findings[0].class
+    g_assert_nonnull(strstr(error->message, strcmp(detection.findings[0].what, MEND_CLEAN)
+                                                ? detection.findings[0].what
                                                 : "Nothing seems to be wrong"));
 }
 
