@@ -99,19 +99,28 @@ applies(const Request *r, MendScore score)
     return score != MEND_SCORE_SAME_LUMA || strcmp(r->options.task, "low-light") == 0;
 }
 
+/* Column i of a row; a score that is not defined (the seam of a hole painted white) is a dash. */
+static void
+append_score(GString *line, size_t i, const MendScores *scores)
+{
+    double value = scores->of[columns[i].score];
+    if (isnan(value))
+        g_string_append_printf(line, " %*s", columns[i].width, "-");
+    else
+        g_string_append_printf(line, " %*.*f", columns[i].width, columns[i].digits, value);
+}
+
 static gboolean
 print_row(const Request *r, const Result *result)
 {
     g_autoptr(GString) line = g_string_new(NULL);
     g_string_append_printf(line, "%-20.20s", result->name);
     for (size_t i = 0; i < G_N_ELEMENTS(columns); i++) {
-        int width = columns[i].width, digits = columns[i].digits;
         if (!applies(r, columns[i].score))
             continue;
         if (!r->folder.harm)
-            g_string_append_printf(line, " %*.*f", width, digits,
-                                   result->before.of[columns[i].score]);
-        g_string_append_printf(line, " %*.*f", width, digits, result->after.of[columns[i].score]);
+            append_score(line, i, &result->before);
+        append_score(line, i, &result->after);
     }
     return mend_cli_print("%s %8.2f\n", line->str, result->seconds);
 }
