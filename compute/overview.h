@@ -2,11 +2,11 @@
 /* The overview: a learned mean for damage of tone (haze, low light, shadow), which no tile shows.
  *
  * A small network sees the whole picture as a thumbnail, beside the classical estimate of that
- * thumbnail, and answers with the clean one; where the classical one can be trusted (MendMean.trust)
- * the middle is taken. In each window of 3 x 3 pixels the best straight line from the damaged to that
- * thumbnail is found, channel by channel (He and Sun, Fast guided filter, 2015, equations 3 to 5,
- * each channel its own guide); the lines, enlarged bilinearly, are applied to the picture, whose
- * detail survives. weights/train/overview.py is the twin in training: equal to 1e-5
+ * thumbnail, and answers with the clean one; the middle of the two is taken where the estimate can
+ * be trusted (MendMean.trust). In each window of 3 x 3 pixels the best straight line from the
+ * damaged to that thumbnail is found, channel by channel (He and Sun, Fast guided filter, 2015,
+ * equations 3 to 5, each channel its own guide); the lines, enlarged bilinearly, are applied to the
+ * picture, whose detail survives. weights/train/overview.py is the twin in training: equal to 1e-5
  * (tests/unit/overview.c).
  *
  * In a model file: arrays "overview.<name>", a conditional NAFNet with global attention and a

@@ -30,7 +30,7 @@ CALLS = [{"procedure": "plug-in-mend-restore"},
 
 class Run:
     process = dialog = None
-    shipped = next(iter(sorted(pathlib.Path(MODELS).glob("*.safetensors"))), None)
+    shipped = next(pathlib.Path(MODELS).glob("jpeg.safetensors"), None)
     errors = open(FOLDER / "gimp.log", "w+")
 
 
