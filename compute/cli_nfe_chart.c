@@ -110,11 +110,12 @@ draw_values(GString *out, const Panel *panel)
 {
     double tick = tick_of(panel->high - panel->low);
     int digits = MAX(0, (int)-floor(log10(tick) + 1e-9));
-    for (double v = ceil(panel->low / tick) * tick; v <= panel->high; v += tick) {
-        double y = to_y(panel, v);
+    int first = (int)ceil(panel->low / tick), last = (int)floor(panel->high / tick);
+    for (int i = first; i <= last; i++) {
+        double v = i * tick, y = to_y(panel, v);
         append(out, "<path class=\"grid\" d=\"M%.1f %.1fh%.1f\"/>", panel->x, y, PANEL_W);
         append(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%.*f</text>", panel->x - 6,
-               y + 4, digits, fabs(v) < tick / 2 ? 0.0 : v);
+               y + 4, digits, v);
     }
 }
 
@@ -251,8 +252,9 @@ mend_nfe_chart(const MendNfeTable *table)
     append(out, "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>", WIDTH, HEIGHT);
     draw_title(out, table);
     for (size_t i = 0; i < G_N_ELEMENTS(panels); i++) {
-        panels[i].x = 60 + (double)(i % 2) * (PANEL_W + 75);
-        panels[i].y = 95 + (double)(i / 2) * (PANEL_H + 65);
+        int column = (int)(i % 2), row = (int)(i / 2);
+        panels[i].x = 60 + column * (PANEL_W + 75);
+        panels[i].y = 95 + row * (PANEL_H + 65);
         draw_panel(out, table, &panels[i]);
     }
     append(out, "<text x=\"%d\" y=\"705\" text-anchor=\"middle\">network evaluations</text>",

@@ -278,13 +278,13 @@ gboolean
 mend_nfe_table_print(const MendNfeTable *table)
 {
     static const struct {
-        MendScore score;
         const char *head;
+        MendScore score;
         int digits;
     } blocks[] = {
-        {MEND_SCORE_PSNR, "PSNR", 3},         {MEND_SCORE_SSIM, "SSIM", 4},
-        {MEND_SCORE_GMSD, "GMSD", 4},         {MEND_SCORE_SHARP, "sharp", 3},
-        {MEND_SCORE_HOLE, "PSNR in hole", 3}, {MEND_SCORE_SAME_LUMA, "PSNR, GT-mean", 3},
+        {"PSNR", MEND_SCORE_PSNR, 3},         {"SSIM", MEND_SCORE_SSIM, 4},
+        {"GMSD", MEND_SCORE_GMSD, 4},         {"sharp", MEND_SCORE_SHARP, 3},
+        {"PSNR in hole", MEND_SCORE_HOLE, 3}, {"PSNR, GT-mean", MEND_SCORE_SAME_LUMA, 3},
     };
     g_autoptr(GArray) steps = steps_of(table);
     g_autofree char *crop = table->crop ? g_strdup_printf("the %d x %d pixels in their middle",

@@ -24,8 +24,8 @@ typedef enum {
  * FAILED. Hidden until there is something to say. Signal "found": LOOKING is over. */
 GtkWidget *mend_suggestion_new(GObject *settings, const MendTrialSource *source);
 
-MendSuggestionState mend_suggestion_get_state(MendSuggestion *suggestion);
+MendSuggestionState mend_suggestion_get_state(MendSuggestion *self);
 /* Id of the task where the state is MEND_SUGGESTION_TASK, else "". Borrowed. */
-const char *mend_suggestion_get_task(MendSuggestion *suggestion);
+const char *mend_suggestion_get_task(MendSuggestion *self);
 
 G_END_DECLS

@@ -168,6 +168,9 @@ walk(const Chain *c, size_t point, gboolean f64, Off *off, GError **error)
     for (size_t i = 0; i < d; i++)
         mend_state_put(&x, i, c->x[point * d + i]);
     for (int step = 0; step < c->n_steps; step++) {
+        const double *to_x = c->to_x[step];
+        if (!to_x)
+            return FALSE;
         for (size_t i = 0; i < d; i++)
             mend_state_put(&next, i, c->noise[((size_t)step * c->n_points + point) * d + i]);
         mend_mixture_clean((gpointer)c->m, &x, sigma, &clean, error);
@@ -175,7 +178,7 @@ walk(const Chain *c, size_t point, gboolean f64, Off *off, GError **error)
         for (size_t i = 0; i < d; i++) {
             here[i] = mend_state_get(&next, i);
             mend_state_put(&x, i, here[i]);
-            off->state = MAX(off->state, far(here[i], c->to_x[step][point * d + i]));
+            off->state = MAX(off->state, far(here[i], to_x[point * d + i]));
         }
         mend_mixture_likelihood(c->m, here, c->levels->sigma, c->levels->n, log_p);
         int best = mend_levels_best(c->levels, log_p);
