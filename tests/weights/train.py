@@ -18,6 +18,7 @@ except ImportError as missing:
     print("skipped: %s" % missing)
     sys.exit(77)
 
+import checkpoint  # noqa: E402
 import context  # noqa: E402
 import data  # noqa: E402
 from degrade import TASKS  # noqa: E402
@@ -301,6 +302,60 @@ class Overview(unittest.TestCase):
                 answers.append(models.estimator(net.overview, tasks, mean)("haze", picture))
             self.assertTrue(np.array_equal(*answers))
             self.assertFalse(np.array_equal(answers[0], means.mean_of("haze", picture)))
+            again = root + "/again"
+            call(train, *words, "--steps", 0, "--tasks", "haze,shadow", "--run", again, "--init", out,
+                 "--overview", out)
+            begun, before = (checkpoint.load(v + "/last.pt")["ema"] for v in (again, run))
+            self.assertTrue(torch.equal(begun["ending.weight"], before["ending.weight"]))
+            self.assertTrue(torch.equal(begun["task_embedding"][[1, 0]], before["task_embedding"][:2]))
+
+    def test_its_training_goes_on(self):
+        """A resume adds steps to the same network, other tasks are refused, a model file is a start;
+        a texture for shadows to fall on is used for half of them."""
+        with tempfile.TemporaryDirectory() as root:
+            Image.fromarray(np.uint8(train_context.made_up_picture(192, 170) * 255)).save(
+                root + "/0.png")
+            words = ("--photos", root, "--run", root + "/o", "--batch", 2)
+            call(train_overview, *words, "--minutes", 0.01, "--grounds", root)
+            first = checkpoint.load(root + "/o/last.pt")
+            call(train_overview, *words, "--minutes", 0.01, "--resume")
+            self.assertGreater(checkpoint.load(root + "/o/last.pt")["step"], first["step"])
+            with self.assertRaisesRegex(SystemExit, "not for haze"):
+                call(train_overview, *words, "--minutes", 0, "--resume", "--tasks", "haze")
+            call(train_overview, *words, "--minutes", 0, "--run", root + "/p", "--init",
+                 root + "/o/last.pt", "--tasks", "shadow,haze")
+            begun, before = (checkpoint.load(root + v)["ema"] for v in ("/p/last.pt", "/o/last.pt"))
+            self.assertTrue(torch.equal(begun["ending.weight"], before["ending.weight"]))
+            self.assertTrue(torch.equal(begun["task_embedding"][0], before["task_embedding"][2]))
+        plain = [np.full((128, 128, 3), 128, np.uint8)]
+        photos = [np.uint8(train_context.made_up_picture(192, 170) * 255)]
+        samples = train_overview.Thumbnails(photos, plain, ["shadow"], 1, 0, 40)
+        smooth = sum(np.abs(np.diff(samples[i][0], axis=2)).max() < 0.1 for i in range(40))
+        self.assertTrue(5 < smooth < 35, smooth)
+
+
+class Targets(unittest.TestCase):
+    """What the loss compares with, and where."""
+
+    def test_the_tone_is_the_means_and_the_detail_the_truths(self):
+        clean = torch.rand(1, 3, 96, 96, generator=torch.Generator().manual_seed(5))
+        mean = 0.6 * torch.ones_like(clean)
+        kept = clean - train.wide_mean(clean - mean)
+        self.assertLess((kept.mean() - 0.6).abs(), 0.01)
+        self.assertGreater(np.corrcoef(kept.flatten(), clean.flatten())[0, 1], 0.99)
+        self.assertLess((train.wide_mean(mean) - mean).abs().max(), 2e-5)
+
+    def test_an_error_counts_in_the_hole(self):
+        degraded = torch.zeros(1, 3, 16, 16)
+        mean = degraded.clone()
+        mean[..., :4, :4] = 0.5
+        weight = train.hole_weight(mean, degraded)
+        self.assertEqual(weight.shape, (1, 1, 16, 16))
+        inside, outside = mean.clone(), mean.clone()
+        inside[..., 0, 0] += 0.1
+        outside[..., 9, 9] += 0.1
+        lost = [float(train.psnr_loss(v, mean, weight)) for v in (inside, outside)]
+        self.assertGreater(lost[0] - lost[1], 10)  # fifty times as much, 17 dB
 
 
 class Means(unittest.TestCase):

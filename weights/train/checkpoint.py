@@ -32,14 +32,23 @@ def is_one(state):
             and all(isinstance(task, str) for task in state["tasks"]))
 
 
-def load(path, device="cpu"):
-    """The dict; SystemExit says in one line what is wrong with the file. No code in it is run."""
+def unpacked(path, device="cpu"):
+    """Whatever dict the file holds; SystemExit says in one line what is wrong with the file. No code
+    in it is run."""
     try:
         state = torch.load(path, map_location=device, weights_only=True)
     except OSError as e:
         raise SystemExit("%s cannot be read: %s" % (path, e.strerror or e)) from e
     except Exception as e:  # damaged archives raise nearly everything there is
         raise SystemExit("%s is damaged, or no checkpoint of this trainer" % path) from e
+    if not isinstance(state, dict):
+        raise SystemExit("%s is no checkpoint of this trainer" % path)
+    return state
+
+
+def load(path, device="cpu"):
+    """The dict of a restoration network or an overview; SystemExit as above."""
+    state = unpacked(path, device)
     if not is_one(state):
         raise SystemExit("%s is no checkpoint of this trainer" % path)
     state.setdefault("mean", "identity")

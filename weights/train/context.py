@@ -11,6 +11,7 @@ import torch
 from torch import nn
 import torch.nn.functional as F
 
+import checkpoint
 import tensorfile
 
 CLASSES = ("motion-blur", "haze", "jpeg", "low-light", "noise", "raindrop", "rain", "shadow", "snow",
@@ -211,11 +212,21 @@ def random_network(tiny):
     return net.eval().requires_grad_(False)
 
 
+def adopt(net, path):
+    """Gives net, made for training, the averaged weights of a checkpoint of train_context.py."""
+    try:
+        net.load_state_dict(checkpoint.unpacked(path)["ema"])
+    except (KeyError, TypeError, AttributeError, RuntimeError) as e:
+        raise SystemExit("%s is no checkpoint of train_context.py, or of another version" % path) from e
+
+
 def load(path):
     """The encoder of context.safetensors, of a restoration model that carries one, or of a
     checkpoint of train_context.py."""
     if not path.endswith(".safetensors"):
-        return from_arrays(folded(torch.load(path, map_location="cpu", weights_only=True)["ema"]))
+        net = ContextNet(training=True)
+        adopt(net, path)
+        return from_arrays(folded(net.state_dict()))
     arrays = {k: torch.from_numpy(v).float() for k, v in tensorfile.read(path)[0].items()}
     inner = {k[8:]: v for k, v in arrays.items() if k.startswith("encoder.")}
     return from_arrays(inner or arrays)

@@ -75,6 +75,14 @@ def load(path, plain=False):
     return net.eval().requires_grad_(False), tasks, mean, step
 
 
+def starting_point(path):
+    """What checkpoint.adopt() takes, of a trainer's checkpoint or of a model file."""
+    if not path.endswith(".safetensors"):
+        return checkpoint.load(path)
+    arrays, meta, _ = read_exported(path)
+    return {"ema": arrays, "tasks": meta["mend.tasks"].split(",")}
+
+
 def overview_from(arrays):
     net = ConditionalNAFNet(**config_of(arrays, "global"))
     net.load_state_dict(arrays)

@@ -24,6 +24,7 @@ import data
 from degrade import TASKS
 import means
 import models
+from learner import Learner
 from nets import ConditionalNAFNet
 import pictures
 from process import cosine_tables
@@ -50,7 +51,7 @@ def arguments(words=None):
     p.add_argument("--minutes", type=float, help="train for this long (default: 60)")
     p.add_argument("--steps", type=int, help="train for this many steps in all (repeatable)")
     p.add_argument("--resume", action="store_true", help="go on from RUN/last.pt")
-    p.add_argument("--init", help="start from the weights of another run's checkpoint")
+    p.add_argument("--init", help="start from the weights of another run's checkpoint, or of a model file")
     p.add_argument("--cooldown", action="store_true", help="let the rate fall to 0 over this call")
     p.add_argument("--width", type=int, default=32)
     p.add_argument("--enc", default="1,1,2")
@@ -63,6 +64,8 @@ def arguments(words=None):
     p.add_argument("--patches", type=int, default=1, metavar="N",
                    help="damage a larger crop once for N patches (wide damage, dear means)")
     p.add_argument("--crop", type=int, default=256, help="pixels of such a crop")
+    p.add_argument("--identity", type=float, default=0.05, metavar="SHARE",
+                   help="share of undamaged samples: a clean picture is to come back as it was")
     p.add_argument("--workers", type=int, help="processes that prepare data (default: 1, with CUDA up to 8)")
     p.add_argument("--held-out", type=float, default=0.02, metavar="SHARE",
                    help="share of the photographs to measure with and never train on")
@@ -118,7 +121,7 @@ def overview_of(a):
     return models.load_overview(a.overview, a.tasks) if a.overview else None
 
 
-class Run:
+class Run(Learner):
     """Everything a checkpoint holds, and the step that changes it."""
 
     def __init__(self, a):
@@ -130,49 +133,37 @@ class Run:
                      else means.names_of(a.tasks) if a.mean else "identity")
         self.estimate = models.estimator(self.overview, a.tasks, self.mean)
         sizes = [[int(n) for n in s.split(",")] for s in (a.enc, a.dec)]
-        self.net = ConditionalNAFNet(a.width, sizes[0], a.middle, sizes[1],
-                                     inputs=2 if self.mean == "identity" else 3,
-                                     n_tasks=len(a.tasks) if len(a.tasks) > 1 else 0,
-                                     context=context.VECTOR if a.context else 0)
+        net = ConditionalNAFNet(a.width, sizes[0], a.middle, sizes[1],
+                                inputs=2 if self.mean == "identity" else 3,
+                                n_tasks=len(a.tasks) if len(a.tasks) > 1 else 0,
+                                context=context.VECTOR if a.context else 0)
         self.encoder = context.load(a.context) if a.context else None
-        self.net = self.net.to(self.device, memory_format=torch.channels_last)
-        self.optimizer = torch.optim.AdamW(self.net.parameters(), a.rate, betas=(0.9, 0.99),
-                                           weight_decay=1e-4, fused=self.device == "cuda")
-        self.step, self.cooling = 0, None
+        super().__init__(net.to(self.device, memory_format=torch.channels_last), a.run, a.rate)
+        self.cooling = None
         self.tables = [torch.tensor(v, dtype=torch.float32, device=self.device)[:, None, None, None]
                        for v in cosine_tables()]
         if a.init:
-            fresh = checkpoint.adopt(self.net, a.tasks, checkpoint.load(a.init))
+            fresh = checkpoint.adopt(self.net, a.tasks, models.starting_point(a.init))
             print("from %s%s" % (a.init, ", but for " + ", ".join(fresh) if fresh else ""))
-        self.ema = {k: v.detach().clone() for k, v in self.net.state_dict().items()}
-        self.path = os.path.join(a.run, "last.pt")
+            self.begin_average()
         if a.resume:
             self.load()
 
     def load(self):
         state = checkpoint.load(self.path, self.device)
         checkpoint.demand_same(self.path, state, self.a.tasks, self.net.config, self.mean)
-        self.net.load_state_dict(checkpoint.network(self.path, state, "net").state_dict())
-        self.ema = checkpoint.network(self.path, state, "ema").to(self.device).state_dict()
-        try:
-            for group in state["optimizer"]["param_groups"]:
-                group["fused"] = self.device == "cuda"  # wherever the run began
-            self.optimizer.load_state_dict(state["optimizer"])
-        except (KeyError, TypeError, ValueError) as e:
-            raise SystemExit("%s lacks the optimiser's state: start a new run from it with --init"
-                             % self.path) from e
+        for part in ("net", "ema"):
+            checkpoint.network(self.path, state, part)
+        self.go_on(state)
         if self.encoder:  # whatever became of the file since
             self.encoder = context.from_arrays({k: v.cpu() for k, v in state["encoder"].items()})
-        self.step = state["step"]
         self.cooling = state.get("cooling") if self.a.cooldown else None
 
     def save(self):
-        checkpoint.save(self.path, {
-            "net": self.net.state_dict(), "ema": self.ema, "optimizer": self.optimizer.state_dict(),
-            "step": self.step, "tasks": self.a.tasks, "config": self.net.config, "mean": self.mean,
-            "encoder": self.encoder and self.encoder.state_dict(),
-            "overview": self.overview and self.overview.state_dict(),
-            "seed": self.a.seed, "cooling": self.cooling})
+        super().save(tasks=self.a.tasks, config=self.net.config, mean=self.mean,
+                     encoder=self.encoder and self.encoder.state_dict(),
+                     overview=self.overview and self.overview.state_dict(),
+                     seed=self.a.seed, cooling=self.cooling)
 
     @property
     def vector(self):
@@ -192,27 +183,10 @@ class Run:
         t, task = t.to(self.device), task.to(self.device)
         alpha, sigma = (v[t] for v in self.tables)
         x = mean + (clean - mean) * alpha + sigma * noise
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
         with torch.autocast(self.device, dtype=torch.bfloat16):
             out = self.net(x, mean, damaged, t, task, seen if self.encoder else None)
         weight = hole_weight(mean, damaged) if self.a.tasks == ["inpainting"] else None
-        loss = psnr_loss(out.float(), clean, weight)
-        self.optimizer.zero_grad()
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
-        loss, norm = torch.stack([loss.detach(), norm.detach()]).tolist()
-        if not np.isfinite([loss, norm]).all():
-            raise SystemExit("step %d: the %s is not a number. %s is as it was saved before; go on from it "
-                             "with --resume and a lower --rate, or another --seed"
-                             % (self.step, "gradient" if np.isfinite(loss) else "loss", self.path))
-        self.optimizer.step()
-        self.step += 1
-        keep = min(0.999, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for k, v in self.net.state_dict().items():
-                self.ema[k].lerp_(v, 1 - keep)
-        return loss
+        return self.update(psnr_loss(out.float(), clean, weight), rate)
 
 
 class Stop:
@@ -250,8 +224,8 @@ def batches_of(run, kept):
               if any(task in data.GRAINLESS for task in a.tasks) else None)
     count = 1 << 40 if a.steps is None else max(0, a.steps - run.step) * a.batch
     patches = data.Patches(kept, a.tasks, a.patch, a.seed, run.step * a.batch, count,
-                           each=a.patches, crop=a.crop, smooth=smooth, mean=run.estimate,
-                           context=run.vector)
+                           identity=a.identity, each=a.patches, crop=a.crop, smooth=smooth,
+                           mean=run.estimate, context=run.vector)
     return iter(torch.utils.data.DataLoader(
         patches, a.batch, num_workers=a.workers, prefetch_factor=16 if a.workers else None,
         sampler=range(count), drop_last=True, worker_init_fn=begin_worker,

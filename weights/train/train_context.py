@@ -24,11 +24,13 @@ from PIL import Image
 import torch
 import torch.nn.functional as F
 
+import checkpoint
 import context
 import data
 from degrade import TASKS
 from degrade.common import encode_jpeg, gaussian_blur
 from evaluate import psnr
+from learner import Learner
 import tensorfile
 
 SIDE = 256   # of the pool's pictures
@@ -162,52 +164,28 @@ class Pool:
                 self.kinds[at], self.tones[at])
 
 
-class Run:
+class Run(Learner):
     """Everything a checkpoint holds, and the step that changes it."""
 
     def __init__(self, a):
-        self.a, self.step = a, 0
+        self.a = a
         torch.manual_seed(a.seed)
-        self.net = context.ContextNet(training=True)
-        self.optimizer = torch.optim.AdamW(self.net.parameters(), a.rate, betas=(0.9, 0.99),
-                                           weight_decay=1e-2)
+        net = context.ContextNet(training=True)
         if a.init:
-            self.net.load_state_dict(torch.load(a.init, weights_only=True)["ema"])
-        self.ema = {k: v.detach().clone() for k, v in self.net.state_dict().items()}
+            context.adopt(net, a.init)
+        super().__init__(net, a.run, a.rate, 1e-2, 0.995)
         if a.resume:
-            state = torch.load(os.path.join(a.run, "last.pt"), weights_only=True)
-            self.net.load_state_dict(state["net"])
-            self.optimizer.load_state_dict(state["optimizer"])
-            self.ema, self.step = state["ema"], state["step"]
-
-    def save(self):
-        path = os.path.join(self.a.run, "last.pt")
-        torch.save({"net": self.net.state_dict(), "ema": self.ema, "step": self.step,
-                    "optimizer": self.optimizer.state_dict(), "seed": self.a.seed}, path + ".new")
-        os.replace(path + ".new", path)
+            self.go_on(checkpoint.unpacked(self.path))
 
     def train_step(self, batch, spread, rate):
         small, near, kinds, tones = batch
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
         torch.manual_seed(self.a.seed * 1000003 + self.step)  # of the dropout: a resume changes nothing
         vector, logits = self.net(small, near)
         loss = F.cross_entropy(logits, kinds, label_smoothing=0.05)
         wrong = (self.net.clean_tone(vector) - tones) / spread
         total = loss + 0.2 * F.smooth_l1_loss(wrong, torch.zeros_like(wrong))
-        if not torch.isfinite(total):
-            raise SystemExit("step %d: the loss is not a number; last.pt is the state before" % self.step)
-        self.optimizer.zero_grad()
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
-        self.optimizer.step()
-        self.step += 1
-        keep = min(0.995, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for k, v in self.net.state_dict().items():
-                if v.is_floating_point():
-                    self.ema[k].lerp_(v, 1 - keep)
-            right = (logits.argmax(1) == kinds).float().mean().item()
+        self.update(total, rate)
+        right = (logits.detach().argmax(1) == kinds).float().mean().item()
         return loss.item(), right, wrong.detach().square().mean().sqrt().item()
 
 
@@ -251,8 +229,8 @@ def train_head(a):
     last, saved = os.path.join(a.run, "last.pt"), {"step": 0}
     net = context.ContextNet(training=True)
     if os.path.exists(last):
-        saved = torch.load(last, weights_only=True)
-        net.load_state_dict(saved["ema"])
+        saved = checkpoint.unpacked(last)
+        context.adopt(net, last)
     os.makedirs(a.run, exist_ok=True)
     net.standard.eval()
     pool = Pool(a.pool)
@@ -284,7 +262,7 @@ def train_head(a):
                 net.standard.eval()
             print("step %d: loss %.3f, right of those apart %.3f" % (step + 1, loss.item(), right),
                   flush=True)
-    torch.save({**saved, "ema": net.state_dict()}, os.path.join(a.run, "head.pt"))
+    checkpoint.save(os.path.join(a.run, "head.pt"), {**saved, "ema": net.state_dict()})
 
 
 def load_picture(path):
@@ -362,7 +340,7 @@ def export(a):
     if a.tiny:
         net, step = context.random_network(True), 0
     else:
-        net, step = context.load(a.checkpoint), torch.load(a.checkpoint, weights_only=True)["step"]
+        net, step = context.load(a.checkpoint), checkpoint.unpacked(a.checkpoint).get("step", 0)
     arrays = {k: v.numpy().astype(np.float32 if a.tiny else np.float16)
               for k, v in net.state_dict().items()}
     tensorfile.write(a.output, arrays, metadata(a, step))

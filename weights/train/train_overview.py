@@ -16,9 +16,12 @@ import time
 import numpy as np
 import torch
 
+import checkpoint
 from context import thumbnail
 import data
 from degrade import TASKS as DAMAGE
+from learner import Learner
+import models
 import overview
 from train import WARM_UP, psnr_loss
 
@@ -70,46 +73,29 @@ class Thumbnails(torch.utils.data.Dataset):
         return tuple(np.ascontiguousarray(v, np.float32) for v in (thumbnail(clean), *pair)) + (row,)
 
 
-class Run:
+class Run(Learner):
+    """Everything a checkpoint holds, and the step that changes it."""
+
     def __init__(self, a):
-        self.a, self.tasks, self.step = a, a.tasks.split(","), 0
+        self.a, self.tasks = a, a.tasks.split(",")
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
         torch.manual_seed(a.seed)
-        self.net = overview.network(len(self.tasks)).to(memory_format=torch.channels_last)
-        self.optimizer = torch.optim.AdamW(self.net.parameters(), a.rate, betas=(0.9, 0.99),
-                                           weight_decay=1e-4)
-        self.ema = {k: v.detach().clone() for k, v in self.net.state_dict().items()}
+        net = (models.load_overview(a.init, self.tasks).requires_grad_(True).train() if a.init
+               else overview.network(len(self.tasks)))
+        super().__init__(net.to(self.device, memory_format=torch.channels_last), a.run, a.rate)
         if a.resume:
-            state = torch.load(os.path.join(a.run, "last.pt"), weights_only=True)
-            self.net.load_state_dict(state["net"])
-            self.optimizer.load_state_dict(state["optimizer"])
-            self.ema, self.step = state["ema"], state["step"]
+            state = checkpoint.load(self.path, self.device)
+            checkpoint.demand_same(self.path, state, self.tasks, self.net.config, "identity")
+            self.go_on(state)
 
     def save(self):
-        path = os.path.join(self.a.run, "last.pt")
-        torch.save({"net": self.net.state_dict(), "ema": self.ema, "step": self.step,
-                    "optimizer": self.optimizer.state_dict(), "tasks": self.tasks,
-                    "config": self.net.config}, path + ".new")
-        os.replace(path + ".new", path)
+        super().save(tasks=self.tasks, config=self.net.config)
 
     def train_step(self, batch, rate):
-        clean, damaged, classical, row = batch
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        clean, damaged, classical, row = (v.to(self.device) for v in batch)
+        with torch.autocast(self.device, dtype=torch.bfloat16):
             out = overview.run(self.net, damaged, classical, row)
-        loss = psnr_loss(out.float(), clean)
-        if not torch.isfinite(loss):
-            raise SystemExit("step %d: the loss is not a number" % self.step)
-        self.optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
-        self.optimizer.step()
-        self.step += 1
-        keep = min(0.999, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for k, v in self.net.state_dict().items():
-                self.ema[k].lerp_(v, 1 - keep)
-        return loss.item()
+        return self.update(psnr_loss(out.float(), clean), rate)
 
 
 def main():
@@ -122,6 +108,7 @@ def main():
     p.add_argument("--batch", type=int, default=12)
     p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--resume", action="store_true")
+    p.add_argument("--init", help="start from the overview of another run, or of a model file")
     p.add_argument("--cooldown", action="store_true")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--save-every", type=float, default=60)
