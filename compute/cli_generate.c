@@ -188,6 +188,8 @@ mend_cli_generate(int argc, char **argv)
          "Chains side by side (0: one for every four pictures)", "N"},
         {"similarity", 0, 0, G_OPTION_ARG_DOUBLE, &o->similarity,
          "Of a chain's successive pictures, 0 to 1 (0.4)", "X"},
+        {"guidance", 0, 0, G_OPTION_ARG_DOUBLE, &o->guidance,
+         "Strength of the material, 1 to 8; above 1 half of the evaluations go into it (1)", "X"},
         {"tileable", 0, 0, G_OPTION_ARG_STRING, &r.tileable, "Edges match: yes or no (yes)",
          "yes|no"},
         {"method", 0, 0, G_OPTION_ARG_STRING, &r.method,

@@ -28,6 +28,9 @@ void mend_evaluator_free(MendEvaluator *evaluator); /* NULL is allowed */
  * does nothing. Before predict, which else tells it a vector of zeros. */
 gboolean mend_evaluator_look(MendEvaluator *evaluator, MendTensor picture, GError **error);
 
+/* Tells a network that takes a vector this one, MEND_CONTEXT_VECTOR numbers, instead. */
+void mend_evaluator_tell(MendEvaluator *evaluator, const float *vector);
+
 /* out = network(x, t) for the whole picture; x, mean, degraded, out are {3, height, width}.
  * out is none of the others. progress (may be NULL) is called after each tile with the share done,
  * 0..1; FALSE is MEND_ERROR_CANCELLED. Lack of memory halves the tile, down to 128, and repeats the

@@ -7,15 +7,17 @@
 
 #include "compute/error.h"
 
-#define LEAST_SIDE   8
-#define MOST_SIDE    65536
-#define WIDEST       1.2  /* highest level of a chain whose pictures need not be alike */
-#define NARROWEST    0.15 /* of one whose pictures must */
-#define LEVEL_RANGE  6    /* highest level over lowest */
-#define N_LEVELS     400
-#define LEAST_TO     0.005 /* what is left below cannot be seen in 8 bits */
-#define JUMP_LEVEL   5.0
-#define DETAIL_SPACE 2 /* levels stay above the data's own details by that */
+#define LEAST_SIDE    8
+#define MOST_SIDE     65536
+#define WIDEST        1.2  /* highest level of a chain whose pictures need not be alike */
+#define NARROWEST     0.15 /* of one whose pictures must */
+#define LEVEL_RANGE   6    /* highest level over lowest */
+#define N_LEVELS      400
+#define LEAST_TO      0.005 /* what is left below cannot be seen in 8 bits */
+#define JUMP_LEVEL    5.0
+#define MOST_GUIDANCE 8
+#define JUMPED        (G_GUINT64_CONSTANT(1) << 32) /* origins of chains that have jumped */
+#define DETAIL_SPACE  2 /* levels stay above the data's own details by that */
 
 void
 mend_generate_options_init(MendGenerateOptions *options)
@@ -29,6 +31,7 @@ mend_generate_options_init(MendGenerateOptions *options)
         .integrator = "karras",
         .tileable = TRUE,
         .similarity = 0.4,
+        .guidance = 1,
         .device = "auto",
         .model = "auto",
     };
@@ -48,6 +51,8 @@ mend_generate_options_check(const MendGenerateOptions *o, GError **error)
         wrong = "the pictures must be 1 to 1000000 and the chains at most 4096";
     else if (!(o->similarity >= 0 && o->similarity <= 1))
         wrong = "the similarity must be 0 to 1";
+    else if (!(o->guidance >= 1 && o->guidance <= MOST_GUIDANCE))
+        wrong = "the guidance must be 1 to 8";
     else if (!mend_integrator_find(o->integrator))
         wrong = "there is no such integrator";
     if (wrong)
@@ -58,8 +63,14 @@ mend_generate_options_check(const MendGenerateOptions *o, GError **error)
     return !wrong;
 }
 
+typedef struct {
+    MendChain chain;
+    guint64 origin;
+} Member;
+
 struct MendGenerator {
     MendGenerateOptions options;
+    MendGenerateNetwork network;
     MendFrame frame;
     MendShape torus, picture;
     MendLevels levels;
@@ -70,19 +81,20 @@ struct MendGenerator {
     const MendIntegrator *begin; /* from noise: for chains the one that works best, as published */
     MendIntegratorParams first;
     double place;       /* the level at which a chain begins */
-    GPtrArray *list;    /* MendChain, owned */
+    GPtrArray *list;    /* Member, owned */
     int n_chains, *own; /* that next() goes round, and where they are in list: forks
                                  * may come between */
-    guint32 turn, n_forks;
+    guint32 turn, n_forks, n_jumps;
     MendTensor whole; /* where a picture is cut out; else no data */
     char *size_note, *note;
 };
 
 static void
-free_chain(gpointer data)
+free_member(gpointer data)
 {
-    mend_chain_clear(data);
-    g_free(data);
+    Member *member = data;
+    mend_chain_clear(&member->chain);
+    g_free(member);
 }
 
 void
@@ -138,17 +150,23 @@ choose_levels(MendGenerator *g, const MendGenerateNetwork *network, MendChainPar
     return mend_levels_init(&g->levels, low, high, N_LEVELS, 0, error);
 }
 
-/* Half of a picture's evaluations walk, the other half and one make the picture. */
+static int
+cost_of(const MendGenerator *g)
+{
+    return MAX(g->network.cost, 1);
+}
+
+/* Half of a picture's answers walk, the other half and one make the picture. */
 static void
-divide(const MendGenerateOptions *o, MendChainParams *params)
+divide(int answers, MendChainParams *params)
 {
     const MendIntegrator *row = params->integrator;
-    int share = (o->evaluations + 1) / 2;
+    int share = (answers + 1) / 2;
     params->descent.n_levels = mend_integrator_levels(row, share);
     params->descent.most = share;
-    params->skip = o->evaluations - row->cost * (params->descent.n_levels - 1) - 1;
+    params->skip = answers - row->cost * (params->descent.n_levels - 1) - 1;
     if (strcmp(row->name, "rk45") == 0)
-        params->skip = o->evaluations - share;
+        params->skip = answers - share;
 }
 
 static gboolean
@@ -161,8 +179,9 @@ prepare(MendGenerator *g, const MendGenerateNetwork *network, GError **error)
     MendIntegratorParams descent = mend_integrator_defaults;
     descent.to = to;
     params.descent = descent;
-    divide(o, &params);
-    int n_first = o->plain ? o->evaluations : MAX(o->evaluations, MEND_GENERATE_FIRST);
+    int answers = MAX(o->evaluations / cost_of(g), o->plain ? 1 : 2);
+    divide(answers, &params);
+    int n_first = o->plain ? answers : MAX(answers, MEND_GENERATE_FIRST);
     g->first = descent;
     g->first.from = g->frame.sigma_max;
     g->begin = o->plain ? params.integrator : mend_integrator_find("karras");
@@ -192,8 +211,9 @@ mend_generator_new(const MendGenerateOptions *options, const MendGenerateNetwork
         return NULL;
     g_autoptr(MendGenerator) g = g_new0(MendGenerator, 1);
     g->options = *options;
+    g->network = *network;
     g->frame = *network->frame;
-    g->list = g_ptr_array_new_with_free_func(free_chain);
+    g->list = g_ptr_array_new_with_free_func(free_member);
     g->n_chains = options->n_chains > 0 ? options->n_chains : (options->count + 3) / 4;
     g->own = g_new0(int, g->n_chains);
     choose_shapes(g, network->align);
@@ -217,7 +237,7 @@ mend_generator_note(MendGenerator *g)
 {
     guint n = 0;
     for (guint i = 0; i < g->list->len; i++)
-        n += ((const MendChain *)g_ptr_array_index(g->list, i))->n_restarts;
+        n += ((const Member *)g_ptr_array_index(g->list, i))->chain.n_restarts;
     g_free(g->note);
     g->note = n == 0 ? g_strdup(g->size_note)
                      : g_strdup_printf("%s%sChains left the range of pictures and were set back; "
@@ -250,31 +270,40 @@ finish(const MendGenerator *g, const MendChain *chain, int i, guint64 before, Me
 {
     cut_out(g, out);
     if (about)
-        *about = (MendGeneratePicture){i, (int)(chain->n_evaluations - before), chain->sigma,
-                                       chain->n_restarts};
+        *about = (MendGeneratePicture){i, (int)(chain->n_evaluations - before) * cost_of(g),
+                                       chain->sigma, chain->n_restarts};
+}
+
+static void
+turn_to(const MendGenerator *g, guint64 origin)
+{
+    if (g->network.turn)
+        g->network.turn(g->network.data, origin);
 }
 
 /* A chain from noise with its first picture; kept, where it is to go on. */
 static gboolean
 start(MendGenerator *g, guint32 number, MendTensor out, MendGeneratePicture *about, GError **error)
 {
-    MendChain *chain = g_new0(MendChain, 1);
+    Member *member = g_new0(Member, 1);
     MendState state = canvas(g, out);
-    if (!mend_chain_start(&g->chains, chain, (guint64)g->options.seed, number, g->begin, &g->first,
-                          g->place, &state, error)) {
-        free_chain(chain);
+    member->origin = number;
+    turn_to(g, member->origin);
+    if (!mend_chain_start(&g->chains, &member->chain, (guint64)g->options.seed, number, g->begin,
+                          &g->first, g->place, &state, error)) {
+        free_member(member);
         return FALSE;
     }
-    finish(g, chain, g->options.plain ? -1 : (int)g->list->len, 0, out, about);
+    finish(g, &member->chain, g->options.plain ? -1 : (int)g->list->len, 0, out, about);
     if (g->options.plain)
-        free_chain(chain);
+        free_member(member);
     else
-        g_ptr_array_add(g->list, chain);
+        g_ptr_array_add(g->list, member);
     return TRUE;
 }
 
-static MendChain *
-chain_at(MendGenerator *g, int i, GError **error)
+static Member *
+member_at(MendGenerator *g, int i, GError **error)
 {
     if (i >= 0 && i < (int)g->list->len)
         return g_ptr_array_index(g->list, i);
@@ -287,14 +316,15 @@ gboolean
 mend_generator_go_on(MendGenerator *g, int i, MendTensor out, MendGeneratePicture *about,
                      GError **error)
 {
-    MendChain *chain = chain_at(g, i, error);
-    if (!chain)
+    Member *member = member_at(g, i, error);
+    if (!member)
         return FALSE;
     MendState state = canvas(g, out);
-    guint64 before = chain->n_evaluations;
-    if (!mend_chain_next(&g->chains, chain, &state, error))
+    guint64 before = member->chain.n_evaluations;
+    turn_to(g, member->origin);
+    if (!mend_chain_next(&g->chains, &member->chain, &state, error))
         return FALSE;
-    finish(g, chain, i, before, out, about);
+    finish(g, &member->chain, i, before, out, about);
     return TRUE;
 }
 
@@ -316,12 +346,13 @@ gboolean
 mend_generator_fork(MendGenerator *g, int i, MendTensor out, MendGeneratePicture *about,
                     GError **error)
 {
-    const MendChain *chain = chain_at(g, i, error);
-    if (!chain)
+    const Member *member = member_at(g, i, error);
+    if (!member)
         return FALSE;
-    MendChain *fork = g_new0(MendChain, 1);
-    if (!mend_chain_fork(chain, g->n_forks, fork, error)) {
-        free_chain(fork);
+    Member *fork = g_new0(Member, 1);
+    fork->origin = member->origin;
+    if (!mend_chain_fork(&member->chain, g->n_forks, &fork->chain, error)) {
+        free_member(fork);
         return FALSE;
     }
     g_ptr_array_add(g->list, fork);
@@ -337,15 +368,18 @@ gboolean
 mend_generator_jump(MendGenerator *g, int i, MendTensor out, MendGeneratePicture *about,
                     GError **error)
 {
-    MendChain *chain = chain_at(g, i, error);
-    if (!chain)
+    Member *member = member_at(g, i, error);
+    if (!member)
         return FALSE;
     MendState state = canvas(g, out);
-    guint64 before = chain->n_evaluations;
+    guint64 before = member->chain.n_evaluations, origin = JUMPED | g->n_jumps;
     MendIntegratorParams far = g->first;
     far.from = MIN(JUMP_LEVEL, g->frame.sigma_max);
-    if (!mend_chain_jump(&g->chains, chain, g->begin, &far, &state, error))
+    turn_to(g, origin);
+    if (!mend_chain_jump(&g->chains, &member->chain, g->begin, &far, &state, error))
         return FALSE;
-    finish(g, chain, i, before, out, about);
+    member->origin = origin;
+    g->n_jumps++;
+    finish(g, &member->chain, i, before, out, about);
     return TRUE;
 }

@@ -21,10 +21,12 @@ typedef struct {
     gboolean tileable;   /* sides are made multiples of the network's step; else the picture is cut
                           * from a torus */
     double similarity;   /* 0..1: of a chain's successive pictures */
+    double guidance; /* class strength, 1 (none) to 8; above 1 an answer of the network costs two
+                          * evaluations: MendTextureParams */
     char device[64], model[256];
 } MendGenerateOptions;
 
-/* 512 x 512, seed 0, 10 evaluations, one picture, Karras, tileable, similarity 0.4, auto. */
+/* 512 x 512, seed 0, 10 evaluations, one picture, Karras, tileable, similarity 0.4, no guidance. */
 void mend_generate_options_init(MendGenerateOptions *options);
 gboolean mend_generate_options_check(const MendGenerateOptions *options, GError **error);
 
@@ -36,6 +38,11 @@ typedef struct {
     double deviation; /* of the data: sigma_data */
     double detail;    /* of its HH1 Haar details */
     int align;        /* of a torus' sides */
+    int cost;         /* evaluations an answer of the frame; 0 is 1 */
+    /* Called before the frame is asked on behalf of a chain, with a number that is the chain's and
+     * its forks', and another after it has jumped. May be NULL. */
+    void (*turn)(gpointer data, guint64 origin);
+    gpointer data;
 } MendGenerateNetwork;
 
 /* A picture that was made. */

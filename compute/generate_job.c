@@ -25,10 +25,10 @@ go_on(double share, gpointer data)
 }
 
 static int
-expected(const MendGenerateOptions *o)
+expected(const MendGenerateOptions *o, int cost)
 {
     int n_chains = o->plain ? 0 : MIN(o->n_chains > 0 ? o->n_chains : (o->count + 3) / 4, o->count);
-    int more = MAX(MEND_GENERATE_FIRST - o->evaluations, 0);
+    int more = MAX(MEND_GENERATE_FIRST * cost - o->evaluations, 0);
     return o->count * o->evaluations + n_chains * more;
 }
 
@@ -63,20 +63,33 @@ make_all(Job *job, MendGenerator *generator, MendGenerateInfo *info, GError **er
     return TRUE;
 }
 
+static void
+turn(gpointer data, guint64 origin)
+{
+    mend_texture_turn(data, origin);
+}
+
 static gboolean
 run(Job *job, const MendTextureInfo *texture, MendGenerateInfo *info, GError **error)
 {
     const MendGenerateOptions *o = job->options;
     int align = texture->align;
-    MendTextureParams params = {o->material, o->device, 0, go_on, job};
+    MendTextureParams params = {o->material, o->device,       0, go_on, job,
+                                o->guidance, (guint64)o->seed};
     g_autoptr(MendTexture) open =
         mend_texture_open(texture, &params, (o->width + align - 1) / align * align,
                           (o->height + align - 1) / align * align, error);
     if (!open)
         return FALSE;
     job->texture = open;
-    MendGenerateNetwork network = {mend_texture_frame(open), texture->sigma_data, texture->detail,
-                                   align};
+    job->n_expected = expected(o, mend_texture_cost(open));
+    MendGenerateNetwork network = {mend_texture_frame(open),
+                                   texture->sigma_data,
+                                   texture->detail,
+                                   align,
+                                   mend_texture_cost(open),
+                                   turn,
+                                   open};
     g_autoptr(MendGenerator) generator = mend_generator_new(o, &network, error);
     if (!generator)
         return FALSE;
@@ -105,7 +118,7 @@ mend_generate(const MendGenerateOptions *options, const MendGenerateHooks *hooks
     if (!texture)
         return FALSE;
     g_strlcpy(to->model, texture->model->id, sizeof to->model);
-    Job job = {.options = options, .hooks = hooks, .n_expected = expected(options)};
+    Job job = {.options = options, .hooks = hooks};
     gboolean good = run(&job, texture, to, error);
     to->seconds = (double)(g_get_monotonic_time() - begun) * 1e-6;
     return good;

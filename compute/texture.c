@@ -5,11 +5,15 @@
 #include <math.h>
 #include <string.h>
 
+#include "compute/context.h"
 #include "compute/error.h"
 #include "compute/evaluator.h"
 #include "compute/network.h"
+#include "compute/rng.h"
 
 #define MATERIALS_MAX 64
+#define STYLES_MAX    100000
+#define STYLE_STREAM  77
 
 /* The first error sticks. */
 typedef struct {
@@ -86,6 +90,30 @@ read_classes(Reader *r, MendTextureInfo *info)
 }
 
 static void
+read_styles(Reader *r, MendTextureInfo *info)
+{
+    const MendArray *table = mend_weights_find(r->weights, "styles");
+    int n = (int)g_strv_length(info->model->tasks);
+    double counts[MATERIALS_MAX], sum = 0;
+    if (r->failed || !mend_weights_meta(r->weights, "mend.styles"))
+        return;
+    need_numbers(r, "mend.styles", n, 0, STYLES_MAX, counts);
+    info->n_styles = g_new0(int, n);
+    for (int i = 0; !r->failed && i < n; i++) {
+        info->n_styles[i] = (int)counts[i];
+        sum += info->n_styles[i];
+    }
+    if (r->failed || (sum > 0 && table && table->n_dims == 2 && (double)table->dims[0] == sum &&
+                      table->dims[1] == MEND_CONTEXT_VECTOR))
+        return;
+    g_set_error(
+        r->error, MEND_ERROR, MEND_ERROR_WEIGHTS,
+        "%s: its table styles does not have %g rows of %d numbers, as its mend.styles says.",
+        info->model->path, sum, MEND_CONTEXT_VECTOR);
+    r->failed = TRUE;
+}
+
+static void
 read_all(Reader *r, MendTextureInfo *info)
 {
     MendModelInfo *model = info->model;
@@ -98,6 +126,7 @@ read_all(Reader *r, MendTextureInfo *info)
     model->network = g_strdup(need(r, "mend.network", "the name of a network"));
     model->licence = g_strdup(need(r, "mend.licence", "a licence"));
     read_classes(r, info);
+    read_styles(r, info);
     need_numbers(r, "mend.sigma_data", 1, 1e-3, 100, &info->sigma_data);
     need_numbers(r, "mend.center", 1, -10, 10, &info->center);
     need_numbers(r, "mend.sigma_min", 1, 1e-5, 1, &info->sigma_min);
@@ -154,6 +183,7 @@ mend_texture_info_free(MendTextureInfo *info)
     if (!info)
         return;
     mend_model_info_free(info->model);
+    g_free(info->n_styles);
     g_free(info);
 }
 
@@ -214,10 +244,32 @@ mend_texture_choose(const char *name, const char *material, GError **error)
 struct MendTexture {
     const MendTextureInfo *info;
     MendTextureParams params;
-    MendEvaluator *evaluator;
-    MendTensor scaled; /* c_in z: what the network sees */
+    MendEvaluator *evaluator, *any; /* any: for the guidance, else NULL */
+    MendTensor scaled;              /* c_in z: what the network sees */
+    MendTensor unguided;            /* what any answers */
+    float *styles;                  /* of the material, [n_styles][64]; NULL: none */
+    int n_styles;
     MendFrame frame;
 };
+
+/* F of the two networks, the second in between being nothing but a direction. */
+static gboolean
+answer(MendTexture *t, double time, MendTensor to, GError **error)
+{
+    if (!mend_evaluator_predict(t->evaluator, t->scaled, t->scaled, t->scaled, time, to,
+                                t->params.go_on, t->params.data, error))
+        return FALSE;
+    if (!t->any)
+        return TRUE;
+    if (!mend_evaluator_predict(t->any, t->scaled, t->scaled, t->scaled, time, t->unguided,
+                                t->params.go_on, t->params.data, error))
+        return FALSE;
+    size_t n = mend_shape_count(to.shape);
+    float strength = (float)t->params.guidance;
+    for (size_t i = 0; i < n; i++)
+        to.data[i] = t->unguided.data[i] + strength * (to.data[i] - t->unguided.data[i]);
+    return TRUE;
+}
 
 static gboolean
 clean_of(gpointer data, const MendState *w, double sigma, MendState *clean, GError **error)
@@ -231,12 +283,49 @@ clean_of(gpointer data, const MendState *w, double sigma, MendState *clean, GErr
         t->scaled.data[i] = (float)(((double)x[i] - center) * scale);
     double time = t->info->time_offset + t->info->time_scale * log(sigma) / 4;
     MendTensor to = {t->scaled.shape, out};
-    if (!mend_evaluator_predict(t->evaluator, t->scaled, t->scaled, t->scaled, time, to,
-                                t->params.go_on, t->params.data, error))
+    if (!answer(t, time, to, error))
         return FALSE;
     for (size_t i = 0; i < w->n; i++)
         out[i] = (float)(center + skip * ((double)x[i] - center) + gain * (double)out[i]);
     return TRUE;
+}
+
+/* The rows of the material, or all. */
+static gboolean
+load_styles(MendTexture *t, GError **error)
+{
+    int row = mend_model_task_row(t->info->model, t->params.material), first = 0, n = 0;
+    int n_classes = (int)g_strv_length(t->info->model->tasks);
+    for (int i = 0; i < n_classes; i++) {
+        first += i < row ? t->info->n_styles[i] : 0;
+        n += row < 0 || i == row ? t->info->n_styles[i] : 0;
+    }
+    g_autoptr(MendWeights) weights = mend_weights_open(t->info->model->path, error);
+    const MendArray *table = weights ? mend_weights_get(weights, "styles", error) : NULL;
+    if (!table)
+        return FALSE;
+    size_t wide = MEND_CONTEXT_VECTOR;
+    if (table->count < (size_t)(first + n) * wide) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
+                    "%s: its table styles is not what it was a moment ago.", t->info->model->path);
+        return FALSE;
+    }
+    g_autofree float *all = g_new(float, table->count);
+    t->n_styles = n;
+    if (!mend_array_read_f32(table, all, error))
+        return FALSE;
+    t->styles = g_memdup2(all + (size_t)first * wide, (size_t)n * wide * sizeof *all);
+    return TRUE;
+}
+
+static gboolean
+open_any(MendTexture *t, MendEvaluatorParams params, MendShape shape, GError **error)
+{
+    params.task = NULL;
+    t->any = mend_evaluator_new(&params, shape.w, shape.h, error);
+    if (t->any)
+        t->unguided = mend_tensor_new(shape, error);
+    return t->unguided.data != NULL;
 }
 
 MendTexture *
@@ -252,8 +341,16 @@ mend_texture_open(const MendTextureInfo *info, const MendTextureParams *params, 
     texture->evaluator = mend_evaluator_new(&evaluator, width, height, error);
     if (!texture->evaluator)
         return NULL;
-    texture->scaled = mend_tensor_new((MendShape){3, height, width}, error);
-    return texture->scaled.data ? g_steal_pointer(&texture) : NULL;
+    MendShape shape = {3, height, width};
+    texture->scaled = mend_tensor_new(shape, error);
+    if (!texture->scaled.data || (info->n_styles && !load_styles(texture, error)))
+        return NULL;
+    gboolean guided = params->guidance != 0 && params->guidance != 1 && evaluator.task &&
+                      mend_model_task_row(info->model, evaluator.task) >= 0;
+    if (guided && !open_any(texture, evaluator, shape, error))
+        return NULL;
+    mend_texture_turn(texture, 0);
+    return g_steal_pointer(&texture);
 }
 
 void
@@ -262,8 +359,27 @@ mend_texture_free(MendTexture *texture)
     if (!texture)
         return;
     mend_evaluator_free(texture->evaluator);
+    mend_evaluator_free(texture->any);
     mend_tensor_clear(&texture->scaled);
+    mend_tensor_clear(&texture->unguided);
+    g_free(texture->styles);
     g_free(texture);
+}
+
+int
+mend_texture_cost(const MendTexture *texture)
+{
+    return texture->any ? 2 : 1;
+}
+
+void
+mend_texture_turn(MendTexture *t, guint64 draw)
+{
+    if (t->n_styles == 0)
+        return;
+    double u = mend_rng_uniform((MendRng){mend_rng_split(t->params.seed, draw), STYLE_STREAM});
+    size_t row = MIN((size_t)(u * t->n_styles), (size_t)t->n_styles - 1);
+    mend_evaluator_tell(t->evaluator, t->styles + row * MEND_CONTEXT_VECTOR);
 }
 
 const MendFrame *

@@ -7,6 +7,8 @@
  *   mend.classes "stone,brick" (rows of the table task_embedding, in order; one more row, the last,
  *   stands for any) · mend.sigma_data · mend.center (what is taken off a pixel) · mend.sigma_min,
  *   mend.sigma_max (trained levels) · mend.time "a,b" (the network's t is a + b ln(sigma) / 4) ·
+ *   mend.styles "12,7" (optional: how many rows of the array styles [n][64] belong to each class; a
+ *   row tells the network of one real texture, such as its colour) ·
  *   mend.detail (standard deviation of the clean textures' HH1 Haar details) ·
  *   mend.source · mend.training.
  * The network F takes x alone (3 channels), and with z = x - center (Karras et al. 2022, table 1)
@@ -23,7 +25,8 @@ G_BEGIN_DECLS
 typedef struct {
     MendModelInfo *model; /* path, id, label, network, licence, source, training; tasks: classes */
     double sigma_data, center, sigma_min, sigma_max, time_offset, time_scale, detail;
-    int align; /* sides of a torus are multiples of it */
+    int align;     /* sides of a torus are multiples of it */
+    int *n_styles; /* of each class; NULL: the model has none */
 } MendTextureInfo;
 
 /* Errors as mend_model_read(); MEND_ERROR_UNSUPPORTED where it is a model of another kind. */
@@ -42,12 +45,20 @@ typedef struct {
     /* After each tile; FALSE is MEND_ERROR_CANCELLED. May be NULL. */
     gboolean (*go_on)(double share, gpointer data);
     gpointer data;
+    /* Class strength (Ho & Salimans 2022): 1 or 0 is none; above, the answer is D_any + guidance
+     * (D_material - D_any), and costs two evaluations. Not for "none". */
+    double guidance;
+    guint64 seed; /* of the draws of mend_texture_turn() */
 } MendTextureParams;
 
 /* info is borrowed and outlives it; params is copied, but not the strings. */
 MendTexture *mend_texture_open(const MendTextureInfo *info, const MendTextureParams *params,
                                int width, int height, GError **error);
-void mend_texture_free(MendTexture *texture); /* NULL is allowed */
+void mend_texture_free(MendTexture *texture);      /* NULL is allowed */
+int mend_texture_cost(const MendTexture *texture); /* evaluations an answer: 1 or 2 */
+/* From now on the answers are for the style that draw (any number) stands for: one of the
+ * material's, or where it is "none" of all. Does nothing where the model has none. */
+void mend_texture_turn(MendTexture *texture, guint64 draw);
 /* For float states of 3 x height x width. Borrowed. */
 const MendFrame *mend_texture_frame(const MendTexture *texture);
 const char *mend_texture_device(const MendTexture *texture); /* name, at present */

@@ -80,10 +80,13 @@ def make_means_only(folder):
 
 
 def make_texture(folder):
-    arrays = network(np.random.RandomState(9), 2, 3)
+    rng = np.random.RandomState(9)
+    arrays = network(rng, 2, 3)
+    arrays["context.weight"] = draw(rng, 4 * WIDTH, 64)
+    arrays["styles"] = draw(rng, 3, 64, scale=8.0)
     meta = {"format": "1", "kind": "texture", "id": "texture", "label": "Test: texture",
             "network": "nafnet", "attention": "pixel", "residual": "none",
-            "classes": "stone,brick", "sigma_data": "0.25", "center": "0.5", "sigma_min": "0.01",
+            "classes": "stone,brick", "styles": "2,1", "sigma_data": "0.25", "center": "0.5", "sigma_min": "0.01",
             "sigma_max": "20", "time": "50,25", "detail": "0.03", "licence": "CC0-1.0",
             "source": "tests/golden/models.py", "training": "none"}
     tensorfile.write(str(folder / "texture.safetensors"), arrays,

@@ -109,6 +109,57 @@ test_torus(void)
     g_assert_cmpfloat(distance(out, other), >, 1e-4);
 }
 
+/* D at level 0.3 for material, after draw. */
+static void
+guided(const char *material, double guidance, guint64 draw, const float *x, float *out)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MendTextureInfo) info = mend_texture_read(MODEL, &error);
+    MendTextureParams params = {.material = material, .device = "cpu", .guidance = guidance};
+    g_autoptr(MendTexture) texture = mend_texture_open(info, &params, WIDTH, HEIGHT, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(mend_texture_cost(texture), ==, guidance > 1 ? 2 : 1);
+    mend_texture_turn(texture, draw);
+    const MendFrame *frame = mend_texture_frame(texture);
+    MendState w = {FALSE, N, (gpointer)x}, clean = {FALSE, N, out};
+    frame->clean(frame->data, &w, 0.3, &clean, &error);
+    g_assert_no_error(error);
+}
+
+/* Two styles of stone: every draw is one of them, and each comes up. Brick has one. */
+static void
+test_styles(void)
+{
+    g_autofree float *x = g_new(float, N), *first = g_new(float, N), *out = g_new(float, N);
+    mend_rng_normal((MendRng){1, 0}, 0, 0, (MendTensor){{3, HEIGHT, WIDTH}, x});
+    guided("stone", 1, 0, x, first);
+    int n_same = 0;
+    for (guint64 draw = 1; draw < 9; draw++) {
+        guided("stone", 1, draw, x, out);
+        n_same += distance(first, out) == 0;
+    }
+    g_assert_cmpint(n_same, >, 0);
+    g_assert_cmpint(n_same, <, 8);
+    guided("brick", 1, 0, x, first);
+    guided("brick", 1, 5, x, out);
+    g_assert_cmpfloat(distance(first, out), ==, 0);
+}
+
+/* The answer lies on the line through those at 1 and at 2, three times as far as the first. */
+static void
+test_guidance(void)
+{
+    g_autofree float *x = g_new(float, N), *one = g_new(float, N), *two = g_new(float, N);
+    g_autofree float *four = g_new(float, N);
+    mend_rng_normal((MendRng){1, 0}, 0, 0, (MendTensor){{3, HEIGHT, WIDTH}, x});
+    guided("stone", 1, 3, x, one);
+    guided("stone", 2, 3, x, two);
+    guided("stone", 4, 3, x, four);
+    g_assert_cmpfloat(distance(one, two), >, 1e-3);
+    for (size_t i = 0; i < N; i++)
+        g_assert_cmpfloat(fabsf(one[i] + 3 * (two[i] - one[i]) - four[i]), <, 1e-4);
+}
+
 static void
 test_bad_torus(void)
 {
@@ -126,6 +177,8 @@ main(int argc, char **argv)
     g_test_add_func("/texture/read", test_read);
     g_test_add_func("/texture/choose", test_choose);
     g_test_add_func("/texture/torus", test_torus);
+    g_test_add_func("/texture/styles", test_styles);
+    g_test_add_func("/texture/guidance", test_guidance);
     g_test_add_func("/texture/bad-torus", test_bad_torus);
     return g_test_run();
 }
