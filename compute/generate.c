@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/rng.h"
 
 #define LEAST_SIDE    8
 #define MOST_SIDE     65536
@@ -17,6 +18,8 @@
 #define JUMP_LEVEL    5.0
 #define MOST_GUIDANCE 8
 #define JUMPED        (G_GUINT64_CONSTANT(1) << 32) /* origins of chains that have jumped */
+#define MOVED         (G_GUINT64_CONSTANT(2) << 32) /* branches of the keys of those moved in */
+#define ROUNDING      1e-9
 #define DETAIL_SPACE  2 /* levels stay above the data's own details by that */
 
 void
@@ -93,6 +96,8 @@ static void
 free_member(gpointer data)
 {
     Member *member = data;
+    if (!member) /* one that was dropped */
+        return;
     mend_chain_clear(&member->chain);
     g_free(member);
 }
@@ -236,8 +241,10 @@ const char *
 mend_generator_note(MendGenerator *g)
 {
     guint n = 0;
-    for (guint i = 0; i < g->list->len; i++)
-        n += ((const Member *)g_ptr_array_index(g->list, i))->chain.n_restarts;
+    for (guint i = 0; i < g->list->len; i++) {
+        const Member *member = g_ptr_array_index(g->list, i);
+        n += member ? member->chain.n_restarts : 0;
+    }
     g_free(g->note);
     g->note = n == 0 ? g_strdup(g->size_note)
                      : g_strdup_printf("%s%sChains left the range of pictures and were set back; "
@@ -305,11 +312,33 @@ start(MendGenerator *g, guint32 number, MendTensor out, MendGeneratePicture *abo
 static Member *
 member_at(MendGenerator *g, int i, GError **error)
 {
-    if (i >= 0 && i < (int)g->list->len)
-        return g_ptr_array_index(g->list, i);
-    g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
-                "There is no chain %d: there are %u, counted from 0.", i, g->list->len);
-    return NULL;
+    Member *member = i >= 0 && i < (int)g->list->len ? g_ptr_array_index(g->list, i) : NULL;
+    if (!member)
+        g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
+                    "There is no chain %d: %u were made, counted from 0, and some dropped.", i,
+                    g->list->len);
+    return member;
+}
+
+/* A chain from another range of levels, before the similarity was changed, comes into this one:
+ * its picture, with noise of the middle of the range. state: scratch. */
+static gboolean
+move_in(MendGenerator *g, MendChain *chain, MendState *state, GError **error)
+{
+    const MendLevels *levels = &g->levels;
+    double high = levels->sigma[levels->first], low = levels->sigma[levels->end - 1];
+    if (chain->sigma <= high * (1 + ROUNDING) && chain->sigma >= low * (1 - ROUNDING))
+        return TRUE;
+    MendChain moved;
+    guint64 key = mend_rng_split(chain->key, MOVED | chain->step);
+    if (!mend_chain_emit(&g->chains, chain, state, error) ||
+        !mend_chain_place(&g->chains, &moved, key, state, g->place, error))
+        return FALSE;
+    moved.n_evaluations = chain->n_evaluations;
+    moved.n_restarts = chain->n_restarts;
+    mend_chain_clear(chain);
+    *chain = moved;
+    return TRUE;
 }
 
 gboolean
@@ -322,7 +351,8 @@ mend_generator_go_on(MendGenerator *g, int i, MendTensor out, MendGeneratePictur
     MendState state = canvas(g, out);
     guint64 before = member->chain.n_evaluations;
     turn_to(g, member->origin);
-    if (!mend_chain_next(&g->chains, &member->chain, &state, error))
+    if (!move_in(g, &member->chain, &state, error) ||
+        !mend_chain_next(&g->chains, &member->chain, &state, error))
         return FALSE;
     finish(g, &member->chain, i, before, out, about);
     return TRUE;
@@ -342,26 +372,61 @@ mend_generator_next(MendGenerator *g, MendTensor out, MendGeneratePicture *about
     return good;
 }
 
-gboolean
-mend_generator_fork(MendGenerator *g, int i, MendTensor out, MendGeneratePicture *about,
-                    GError **error)
+int
+mend_generator_copy(MendGenerator *g, int i, GError **error)
 {
     const Member *member = member_at(g, i, error);
     if (!member)
-        return FALSE;
+        return -1;
     Member *fork = g_new0(Member, 1);
     fork->origin = member->origin;
     if (!mend_chain_fork(&member->chain, g->n_forks, &fork->chain, error)) {
         free_member(fork);
+        return -1;
+    }
+    g->n_forks++;
+    g_ptr_array_add(g->list, fork);
+    return (int)g->list->len - 1;
+}
+
+gboolean
+mend_generator_fork(MendGenerator *g, int i, MendTensor out, MendGeneratePicture *about,
+                    GError **error)
+{
+    int fork = mend_generator_copy(g, i, error);
+    if (fork < 0)
+        return FALSE;
+    if (mend_generator_go_on(g, fork, out, about, error))
+        return TRUE;
+    g_ptr_array_remove_index(g->list, (guint)fork);
+    g->n_forks--;
+    return FALSE;
+}
+
+void
+mend_generator_drop(MendGenerator *g, int i)
+{
+    if (i >= 0 && i < (int)g->list->len)
+        free_member(g_steal_pointer(&g->list->pdata[i]));
+}
+
+gboolean
+mend_generator_set_similarity(MendGenerator *g, double similarity, GError **error)
+{
+    if (similarity == g->options.similarity)
+        return TRUE;
+    MendGenerateOptions wanted = g->options;
+    wanted.similarity = similarity;
+    if (!mend_generate_options_check(&wanted, error))
+        return FALSE;
+    MendLevels old = g->levels;
+    g->options = wanted;
+    if (!choose_levels(g, &g->network, &g->chains.setup.params, error)) {
+        g->levels = old;
         return FALSE;
     }
-    g_ptr_array_add(g->list, fork);
-    if (mend_generator_go_on(g, (int)g->list->len - 1, out, about, error)) {
-        g->n_forks++;
-        return TRUE;
-    }
-    g_ptr_array_remove_index(g->list, g->list->len - 1);
-    return FALSE;
+    mend_levels_clear(&old);
+    return TRUE;
 }
 
 gboolean

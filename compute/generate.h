@@ -80,6 +80,16 @@ gboolean mend_generator_go_on(MendGenerator *generator, int i, MendTensor out,
 gboolean mend_generator_jump(MendGenerator *generator, int i, MendTensor out,
                              MendGeneratePicture *about, GError **error);
 
+/* A new chain that stands where chain i stands, with random numbers of its own: its number; -1 and
+ * error otherwise. No evaluation. */
+int mend_generator_copy(MendGenerator *generator, int i, GError **error);
+/* Gives chain i up, and its memory. No other chain gets its number. Not for those of
+ * mend_generator_next(), which go on. Where there is none, nothing happens. */
+void mend_generator_drop(MendGenerator *generator, int i);
+/* From now on pictures are that much like those before them, 0..1. A chain whose level is out of the
+ * new range is placed anew at its picture, which costs what making it does, once. */
+gboolean mend_generator_set_similarity(MendGenerator *generator, double similarity, GError **error);
+
 typedef struct {
     /* Each finished picture, number 0 to count - 1, valid during the call, 0..1. FALSE stops. */
     gboolean (*picture)(MendTensor picture, int number, const MendGeneratePicture *about,

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The whole job of generating: a texture model found, opened, and asked for all pictures. */
+/* The whole job of generating: an engine asked for all pictures. */
 #include <string.h>
 
 #include "compute/error.h"
-#include "compute/generate.h"
+#include "compute/generate_engine.h"
 
 typedef struct {
     const MendGenerateOptions *options;
     const MendGenerateHooks *hooks;
-    MendTexture *texture;
+    MendEngine *engine;
     int done, n_expected; /* evaluations */
 } Job;
 
@@ -17,40 +17,30 @@ go_on(double share, gpointer data)
 {
     Job *job = data;
     job->done += share >= 1;
-    if (!job->hooks || !job->hooks->progress || !job->texture)
+    if (!job->hooks || !job->hooks->progress || !job->engine)
         return TRUE;
     double done = job->done + (share < 1 ? share : 0);
-    return job->hooks->progress(MIN(done / job->n_expected, 1), mend_texture_device(job->texture),
+    return job->hooks->progress(MIN(done / job->n_expected, 1), mend_engine_device(job->engine),
                                 job->hooks->data);
 }
 
 static int
-expected(const MendGenerateOptions *o, int cost)
+expected(const Job *job)
 {
-    int n_chains = o->plain ? 0 : MIN(o->n_chains > 0 ? o->n_chains : (o->count + 3) / 4, o->count);
-    int more = MAX(MEND_GENERATE_FIRST * cost - o->evaluations, 0);
-    return o->count * o->evaluations + n_chains * more;
-}
-
-static void
-clamp(MendTensor picture)
-{
-    size_t n = mend_shape_count(picture.shape);
-    for (size_t i = 0; i < n; i++)
-        picture.data[i] = CLAMP(picture.data[i], 0.0F, 1.0F);
+    const MendGenerateOptions *o = job->options;
+    int n_chains = MIN(o->n_chains > 0 ? o->n_chains : (o->count + 3) / 4, o->count);
+    return n_chains * mend_engine_expected(job->engine, TRUE) +
+           (o->count - n_chains) * mend_engine_expected(job->engine, FALSE);
 }
 
 static gboolean
-make_all(Job *job, MendGenerator *generator, MendGenerateInfo *info, GError **error)
+make_all(Job *job, MendTensor picture, MendGenerateInfo *info, GError **error)
 {
-    g_auto(MendTensor) picture = mend_tensor_new(mend_generator_shape(generator), error);
-    if (!picture.data)
-        return FALSE;
     for (int i = 0; i < job->options->count; i++) {
         MendGeneratePicture about;
-        if (!mend_generator_next(generator, picture, &about, error))
+        if (!mend_generator_next(mend_engine_generator(job->engine), picture, &about, error))
             return FALSE;
-        clamp(picture);
+        mend_engine_clamp(picture);
         info->n_pictures++;
         info->n_evaluations += (guint64)about.n_evaluations;
         if (job->hooks && job->hooks->picture &&
@@ -63,44 +53,23 @@ make_all(Job *job, MendGenerator *generator, MendGenerateInfo *info, GError **er
     return TRUE;
 }
 
-static void
-turn(gpointer data, guint64 origin)
-{
-    mend_texture_turn(data, origin);
-}
-
 static gboolean
-run(Job *job, const MendTextureInfo *texture, MendGenerateInfo *info, GError **error)
+run(Job *job, MendGenerateInfo *info, GError **error)
 {
-    const MendGenerateOptions *o = job->options;
-    int align = texture->align;
-    MendTextureParams params = {o->material, o->device,       0, go_on, job,
-                                o->guidance, (guint64)o->seed};
-    g_autoptr(MendTexture) open =
-        mend_texture_open(texture, &params, (o->width + align - 1) / align * align,
-                          (o->height + align - 1) / align * align, error);
-    if (!open)
+    g_autoptr(MendEngine) engine = mend_engine_open(job->options, go_on, job, error);
+    if (!engine)
         return FALSE;
-    job->texture = open;
-    job->n_expected = expected(o, mend_texture_cost(open));
-    MendGenerateNetwork network = {mend_texture_frame(open),
-                                   texture->sigma_data,
-                                   texture->detail,
-                                   align,
-                                   mend_texture_cost(open),
-                                   turn,
-                                   open};
-    g_autoptr(MendGenerator) generator = mend_generator_new(o, &network, error);
-    if (!generator)
-        return FALSE;
-    MendShape shape = mend_generator_shape(generator);
+    job->engine = engine;
+    job->n_expected = expected(job);
+    MendShape shape = mend_generator_shape(mend_engine_generator(engine));
+    g_auto(MendTensor) picture = mend_tensor_new(shape, error);
+    g_strlcpy(info->model, mend_engine_model(engine), sizeof info->model);
     info->width = shape.w;
     info->height = shape.h;
-    gboolean good = make_all(job, generator, info, error);
-    const char *moved = mend_texture_note(open), *note = mend_generator_note(generator);
-    g_strlcpy(info->device, mend_texture_device(open), sizeof info->device);
-    g_snprintf(info->note, sizeof info->note, "%s%s%s", note, moved && note[0] ? " " : "",
-               moved ? moved : "");
+    gboolean good = picture.data && make_all(job, picture, info, error);
+    g_autofree char *note = mend_engine_note(engine);
+    g_strlcpy(info->device, mend_engine_device(engine), sizeof info->device);
+    g_strlcpy(info->note, note, sizeof info->note);
     return good;
 }
 
@@ -110,16 +79,9 @@ mend_generate(const MendGenerateOptions *options, const MendGenerateHooks *hooks
 {
     MendGenerateInfo own, *to = info ? info : &own;
     memset(to, 0, sizeof *to);
-    if (!mend_generate_options_check(options, error))
-        return FALSE;
     gint64 begun = g_get_monotonic_time();
-    g_autoptr(MendTextureInfo) texture =
-        mend_texture_choose(options->model, options->material, error);
-    if (!texture)
-        return FALSE;
-    g_strlcpy(to->model, texture->model->id, sizeof to->model);
     Job job = {.options = options, .hooks = hooks};
-    gboolean good = run(&job, texture, to, error);
+    gboolean good = run(&job, to, error);
     to->seconds = (double)(g_get_monotonic_time() - begun) * 1e-6;
     return good;
 }

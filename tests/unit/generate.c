@@ -216,6 +216,66 @@ test_similarity(void)
     g_assert_cmpfloat(before, >, 0.7);
 }
 
+/* Forks of one chain, as alike as is asked for at each; the chain itself goes on as if they were not. */
+static void
+test_similarity_of_forks(void)
+{
+    const double asked[] = {0.95, 0, 0.8, 0.4, 0.95};
+    double got[G_N_ELEMENTS(asked)];
+    g_auto(Field) f;
+    field_init(&f, SIDE, SIDE);
+    f.options.n_chains = 1;
+    g_autoptr(MendGenerator) g = generator_of(&f);
+    g_autoptr(MendGenerator) alone = generator_of(&f);
+    g_auto(MendTensor) x = tensor(f.torus.shape), y = tensor(f.torus.shape);
+    g_autoptr(GError) error = NULL;
+    next(g, x);
+    for (size_t k = 0; k < G_N_ELEMENTS(asked); k++) {
+        g_assert_true(mend_generator_set_similarity(g, asked[k], &error));
+        got[k] = 0;
+        for (int i = 0; i < 8; i++) {
+            g_assert_true(mend_generator_fork(g, 0, y, NULL, &error));
+            got[k] += likeness(x, y) / 8;
+            mend_generator_drop(g, mend_generator_n_chains(g) - 1);
+        }
+        g_test_message("similarity %.2f: correlation %.2f", asked[k], got[k]);
+    }
+    g_assert_true(got[1] < got[3] && got[3] < got[2] && got[2] < got[0]);
+    g_assert_cmpfloat_with_epsilon(got[0], got[4], 0.05);
+    g_assert_true(mend_generator_set_similarity(g, f.options.similarity, &error));
+    next(alone, y);
+    next(alone, y);
+    next(g, x);
+    g_assert_true(same(x, y));
+    g_assert_false(mend_generator_set_similarity(g, 2, &error));
+    g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_OPTION);
+}
+
+/* A copy goes its own way from the same place; a chain that was dropped is none any more. */
+static void
+test_copy_and_drop(void)
+{
+    g_auto(Field) f;
+    field_init(&f, SIDE, SIDE);
+    g_autoptr(MendGenerator) g = generator_of(&f);
+    g_auto(MendTensor) x = tensor(f.torus.shape), y = tensor(f.torus.shape);
+    g_autoptr(GError) error = NULL;
+    next(g, x);
+    int a = mend_generator_copy(g, 0, &error), b = mend_generator_copy(g, 0, &error);
+    g_assert_true(a == 1 && b == 2);
+    g_assert_true(mend_generator_go_on(g, a, x, NULL, &error));
+    g_assert_true(mend_generator_go_on(g, b, y, NULL, &error));
+    g_assert_false(same(x, y));
+    mend_generator_drop(g, a);
+    mend_generator_drop(g, a);
+    mend_generator_drop(g, 77);
+    g_assert_cmpint(mend_generator_copy(g, a, &error), ==, -1);
+    g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_OPTION);
+    g_assert_cmpstr(mend_generator_note(g), ==, "");
+    g_assert_true(mend_generator_go_on(g, b, y, NULL, NULL));
+    g_assert_cmpint(mend_generator_copy(g, b, NULL), ==, 3);
+}
+
 static void
 test_cancel(void)
 {
@@ -267,6 +327,8 @@ main(int argc, char **argv)
     g_test_add_func("/generate/seeds", test_seeds);
     g_test_add_func("/generate/fork-and-jump", test_fork_and_jump);
     g_test_add_func("/generate/similarity", test_similarity);
+    g_test_add_func("/generate/similarity-of-forks", test_similarity_of_forks);
+    g_test_add_func("/generate/copy-and-drop", test_copy_and_drop);
     g_test_add_func("/generate/cancel", test_cancel);
     g_test_add_func("/generate/bad-options", test_bad_options);
     return g_test_run();
