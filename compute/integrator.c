@@ -41,6 +41,7 @@ const MendIntegrator mend_integrators[] = {
     {"rho-ab-1", N_("DEIS in sigma, order 1"), FALSE, 1, 2, 1, mend_grid_karras, mend_rho_ab_step},
     {"rho-ab-2", N_("DEIS in sigma, order 2"), FALSE, 2, 3, 1, mend_grid_karras, mend_rho_ab_step},
     {"rho-ab-3", N_("DEIS in sigma, order 3"), FALSE, 3, 4, 1, mend_grid_karras, mend_rho_ab_step},
+    {"mr", N_("MR Sampler"), FALSE, 0, 2, 1, mend_grid_karras, mend_reverting_step},
     {"lambda-ab-1", N_("DEIS in log sigma, order 1"), FALSE, 1, 2, 1, mend_grid_karras,
      mend_lambda_ab_step},
     {"lambda-ab-2", N_("DEIS in log sigma, order 2"), FALSE, 2, 3, 1, mend_grid_karras,

@@ -44,7 +44,8 @@ typedef struct {
 /* Ends with name == NULL. As DMCMC (Kim & Ye 2022) has them: karras, karras-sde, rk45,
  * probability-flow, reverse-diffusion, euler-maruyama. Beside them: ddim (Song et al. 2021),
  * ancestral (DDIM with eta 1), heun (Karras et al. 2022, algorithm 1), deis-0..3 (tAB-DEIS, Zhang
- * & Chen 2023), rho-ab-1..3, lambda-ab-1..3. */
+ * & Chen 2023), rho-ab-1..3, lambda-ab-1..3; mr: the MR Sampler's ODE of order 2 (arXiv
+ * 2502.07856), whose mean drops out in this frame. */
 extern const MendIntegrator mend_integrators[];
 const MendIntegrator *mend_integrator_find(const char *name); /* or NULL */
 

@@ -7,6 +7,7 @@
 
 #define MEDIAN_OF_NORMAL  0.67448975019608171 /* of the magnitude */
 #define MEDIAN_EFFICIENCY 0.3675              /* of the median against all squares */
+#define MOST_SLOPE        0.95                /* beyond, w says next to nothing of its noise */
 
 /* ln of the likelihood of n independent normal numbers whose mean square was found to be that. */
 static double
@@ -71,18 +72,25 @@ error_at(const MendResidualJudge *r, double sigma)
     return r->error[k - 1] + share * (r->error[k] - r->error[k - 1]);
 }
 
+/* mean (w - D)^2 */
+static double
+mean_square_rest(const MendState *w, const MendState *clean)
+{
+    double sum = 0;
+    for (size_t i = 0; i < w->n; i++) {
+        double off = mend_state_get(w, i) - mend_state_get(clean, i);
+        sum += off * off;
+    }
+    return sum / (double)w->n;
+}
+
 static gboolean
 judge_residual(gpointer data, const MendState *w, const MendState *clean, double sigma,
                const MendLevels *levels, double *log_p, GError **error)
 {
     const MendResidualJudge *r = data;
     (void)error;
-    double sum = 0;
-    for (size_t i = 0; i < w->n; i++) {
-        double off = mend_state_get(w, i) - mend_state_get(clean, i);
-        sum += off * off;
-    }
-    double found = sum / (double)w->n + error_at(r, sigma);
+    double found = mean_square_rest(w, clean) + error_at(r, sigma);
     for (int j = levels->first; j < levels->end; j++)
         log_p[j] = log_likelihood((double)w->n, found, levels->sigma[j] * levels->sigma[j]);
     return TRUE;
@@ -92,4 +100,25 @@ MendJudge
 mend_residual_judge(const MendResidualJudge *judge)
 {
     return (MendJudge){judge_residual, TRUE, (gpointer)judge};
+}
+
+static gboolean
+judge_slope(gpointer data, const MendState *w, const MendState *clean, double sigma,
+            const MendLevels *levels, double *log_p, GError **error)
+{
+    const MendSlopeJudge *judge = data;
+    (void)error;
+    double noise = 1 - CLAMP(judge->slope, 0, MOST_SLOPE);
+    double variance = sigma * sigma * (1 - noise) / noise;
+    double found = mean_square_rest(w, clean) / (noise * noise);
+    for (int j = levels->first; j < levels->end; j++)
+        log_p[j] =
+            log_likelihood((double)w->n, found, variance + levels->sigma[j] * levels->sigma[j]);
+    return TRUE;
+}
+
+MendJudge
+mend_slope_judge(const MendSlopeJudge *judge)
+{
+    return (MendJudge){judge_slope, TRUE, (gpointer)judge};
 }

@@ -58,6 +58,19 @@ typedef struct {
 } MendResidualJudge;
 MendJudge mend_residual_judge(const MendResidualJudge *judge); /* borrowed */
 
+/* From the evaluation and its slope, without a table: of pictures that are given to the network
+ * (a hole's surroundings, a damaged picture) nobody knows beforehand how far it is off. By
+ * Tweedie's formula the variance of x_0 given w is sigma^2 dD / dw. For Gaussian pictures of
+ * variance V around what is given, slope = V / (V + sigma^2) and w - D = (1 - slope) (w - its
+ * mean), so that V and the mean square of w are known, and with them w's likelihood at each level;
+ * for others it is that of the Gaussian with these moments. Costs nothing; any size. */
+typedef struct {
+    /* Mean of dD / dw over w's numbers, of the evaluation judged, 0 to below 1: set by who
+     * evaluates. */
+    double slope;
+} MendSlopeJudge;
+MendJudge mend_slope_judge(const MendSlopeJudge *judge); /* borrowed */
+
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(MendLevels, mend_levels_clear)
 
 G_END_DECLS

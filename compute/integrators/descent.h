@@ -48,6 +48,7 @@ gboolean mend_euler_maruyama_step(MendDescent *d, double sigma, double next, GEr
 gboolean mend_rk45_step(MendDescent *d, double sigma, double next, GError **error);
 gboolean mend_deis_step(MendDescent *d, double sigma, double next, GError **error);
 gboolean mend_rho_ab_step(MendDescent *d, double sigma, double next, GError **error);
+gboolean mend_reverting_step(MendDescent *d, double sigma, double next, GError **error);
 gboolean mend_lambda_ab_step(MendDescent *d, double sigma, double next, GError **error);
 
 /* The variable in which Adams-Bashforth methods take the noise prediction for a polynomial. time is

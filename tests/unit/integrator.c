@@ -100,10 +100,11 @@ test_order(void)
         const char *name;
         int order;
     } rows[] = {
-        {"karras", 2},      {"heun", 2},        {"probability-flow", 1}, {"ddim", 1},
-        {"rho-ab-1", 2},    {"rho-ab-2", 2},    {"rho-ab-3", 2},         {"deis-0", 1},
-        {"deis-1", 2},      {"deis-2", 2},      {"deis-3", 2},           {"lambda-ab-1", 2},
-        {"lambda-ab-2", 2}, {"lambda-ab-3", 2},
+        {"karras", 2},      {"heun", 2},        {"probability-flow", 1},
+        {"ddim", 1},        {"rho-ab-1", 2},    {"rho-ab-2", 2},
+        {"rho-ab-3", 2},    {"deis-0", 1},      {"deis-1", 2},
+        {"deis-2", 2},      {"deis-3", 2},      {"lambda-ab-1", 2},
+        {"lambda-ab-2", 2}, {"lambda-ab-3", 2}, {"mr", 2},
     };
     double first = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
