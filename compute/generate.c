@@ -8,14 +8,16 @@
 #include "compute/error.h"
 #include "compute/rng.h"
 
-#define LEAST_SIDE    8
-#define MOST_SIDE     65536
-#define WIDEST        1.2  /* highest level of a chain whose pictures need not be alike */
-#define NARROWEST     0.15 /* of one whose pictures must */
-#define LEVEL_RANGE   6    /* highest level over lowest */
+#define LEAST_SIDE 8
+#define MOST_SIDE  65536
+/* Levels over the data's deviation: */
+#define WIDEST        5.5  /* highest of a chain whose pictures need not be alike */
+#define NARROWEST     0.7  /* of one whose pictures must */
+#define LEAST_TO      0.02 /* what is left below cannot be seen in 8 bits */
+#define JUMP_LEVEL    22
+#define LIMIT         20 /* no number of a picture is beyond */
+#define LEVEL_RANGE   6  /* highest level over lowest */
 #define N_LEVELS      400
-#define LEAST_TO      0.005 /* what is left below cannot be seen in 8 bits */
-#define JUMP_LEVEL    5.0
 #define MOST_GUIDANCE 8
 #define JUMPED        (G_GUINT64_CONSTANT(1) << 32) /* origins of chains that have jumped */
 #define MOVED         (G_GUINT64_CONSTANT(2) << 32) /* branches of the keys of those moved in */
@@ -145,7 +147,8 @@ choose_levels(MendGenerator *g, const MendGenerateNetwork *network, MendChainPar
               GError **error)
 {
     double likeness = g->options.similarity;
-    double high = MIN(WIDEST * pow(NARROWEST / WIDEST, likeness), g->frame.sigma_max);
+    double high =
+        MIN(network->deviation * WIDEST * pow(NARROWEST / WIDEST, likeness), g->frame.sigma_max);
     double low = MAX(MAX(high / LEVEL_RANGE, g->frame.sigma_min), DETAIL_SPACE * network->detail);
     low = MIN(low, high / 2);
     g->place = sqrt(low * high);
@@ -180,7 +183,9 @@ prepare(MendGenerator *g, const MendGenerateNetwork *network, GError **error)
     const MendGenerateOptions *o = &g->options;
     MendChainParams params = mend_chain_ours;
     params.integrator = mend_integrator_find(o->integrator);
-    double to = MIN(MAX(g->frame.sigma_min, LEAST_TO), g->frame.sigma_max / 2);
+    double to = MAX(g->frame.sigma_min, LEAST_TO * network->deviation);
+    to = MIN(to, g->frame.sigma_max / 2);
+    params.limit = LIMIT * network->deviation;
     MendIntegratorParams descent = mend_integrator_defaults;
     descent.to = to;
     params.descent = descent;
@@ -276,6 +281,8 @@ finish(const MendGenerator *g, const MendChain *chain, int i, guint64 before, Me
        MendGeneratePicture *about)
 {
     cut_out(g, out);
+    if (g->network.paint)
+        g->network.paint(g->network.data, out);
     if (about)
         *about = (MendGeneratePicture){i, (int)(chain->n_evaluations - before) * cost_of(g),
                                        chain->sigma, chain->n_restarts};
@@ -439,7 +446,7 @@ mend_generator_jump(MendGenerator *g, int i, MendTensor out, MendGeneratePicture
     MendState state = canvas(g, out);
     guint64 before = member->chain.n_evaluations, origin = JUMPED | g->n_jumps;
     MendIntegratorParams far = g->first;
-    far.from = MIN(JUMP_LEVEL, g->frame.sigma_max);
+    far.from = MIN(JUMP_LEVEL * g->network.deviation, g->frame.sigma_max);
     turn_to(g, origin);
     if (!mend_chain_jump(&g->chains, &member->chain, g->begin, &far, &state, error))
         return FALSE;

@@ -42,6 +42,8 @@ typedef struct {
     /* Called before the frame is asked on behalf of a chain, with a number that is the chain's and
      * its forks', and another after it has jumped. May be NULL. */
     void (*turn)(gpointer data, guint64 origin);
+    /* Makes what the frame draws for that chain a picture of 0..1, in place. May be NULL. */
+    void (*paint)(gpointer data, MendTensor picture);
     gpointer data;
 } MendGenerateNetwork;
 

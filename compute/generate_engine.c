@@ -15,6 +15,12 @@ turn(gpointer data, guint64 origin)
     mend_texture_turn(data, origin);
 }
 
+static void
+paint(gpointer data, MendTensor picture)
+{
+    mend_texture_paint(data, picture);
+}
+
 static gboolean
 open_texture(MendEngine *engine, MendEngineGoOn go_on, gpointer data, GError **error)
 {
@@ -38,6 +44,7 @@ make_generator(MendEngine *engine, GError **error)
                                    info->align,
                                    mend_texture_cost(engine->texture),
                                    turn,
+                                   paint,
                                    engine->texture};
     engine->generator = mend_generator_new(&engine->options, &network, error);
     return engine->generator != NULL;

@@ -14,6 +14,7 @@
 #define MATERIALS_MAX 64
 #define STYLES_MAX    100000
 #define STYLE_STREAM  77
+#define PAINT         12 /* numbers: c and A */
 
 /* The first error sticks. */
 typedef struct {
@@ -89,6 +90,13 @@ read_classes(Reader *r, MendTextureInfo *info)
     r->failed = TRUE;
 }
 
+static gboolean
+is_table(const MendArray *table, double rows, int columns)
+{
+    return table && table->n_dims == 2 && (double)table->dims[0] == rows &&
+           table->dims[1] == columns;
+}
+
 static void
 read_styles(Reader *r, MendTextureInfo *info)
 {
@@ -103,13 +111,14 @@ read_styles(Reader *r, MendTextureInfo *info)
         info->n_styles[i] = (int)counts[i];
         sum += info->n_styles[i];
     }
-    if (r->failed || (sum > 0 && table && table->n_dims == 2 && (double)table->dims[0] == sum &&
-                      table->dims[1] == MEND_CONTEXT_VECTOR))
+    const MendArray *paints = mend_weights_find(r->weights, "paints");
+    if (r->failed || (sum > 0 && is_table(table, sum, MEND_CONTEXT_VECTOR) &&
+                      (!paints || is_table(paints, sum, PAINT))))
         return;
-    g_set_error(
-        r->error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-        "%s: its table styles does not have %g rows of %d numbers, as its mend.styles says.",
-        info->model->path, sum, MEND_CONTEXT_VECTOR);
+    g_set_error(r->error, MEND_ERROR, MEND_ERROR_WEIGHTS,
+                "%s: its tables styles and paints do not have %g rows of %d and %d numbers, as its "
+                "mend.styles says.",
+                info->model->path, sum, MEND_CONTEXT_VECTOR, PAINT);
     r->failed = TRUE;
 }
 
@@ -247,8 +256,8 @@ struct MendTexture {
     MendEvaluator *evaluator, *any; /* any: for the guidance, else NULL */
     MendTensor scaled;              /* c_in z: what the network sees */
     MendTensor unguided;            /* what any answers */
-    float *styles;                  /* of the material, [n_styles][64]; NULL: none */
-    int n_styles;
+    float *styles, *paints;         /* of the material, [n_styles][64] and [12]; NULL: none */
+    int n_styles, style;
     MendFrame frame;
 };
 
@@ -290,32 +299,48 @@ clean_of(gpointer data, const MendState *w, double sigma, MendState *clean, GErr
     return TRUE;
 }
 
-/* The rows of the material, or all. */
+/* n rows of a table, from first on. Owned by the caller; NULL where it fails. */
+static float *
+load_rows(const MendWeights *weights, const char *name, int first, int n, size_t columns,
+          GError **error)
+{
+    const MendArray *table = mend_weights_get(weights, name, error);
+    if (!table)
+        return NULL;
+    if (table->count < (size_t)(first + n) * columns) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
+                    "%s: its table %s is not what it was a moment ago.", mend_weights_path(weights),
+                    name);
+        return NULL;
+    }
+    g_autofree float *all = g_new(float, table->count);
+    if (!mend_array_read_f32(table, all, error))
+        return NULL;
+    return g_memdup2(all + (size_t)first * columns, (size_t)n * columns * sizeof *all);
+}
+
+/* The rows of the material, or all where it is "none" or has no row of its own. */
 static gboolean
 load_styles(MendTexture *t, GError **error)
 {
     int row = mend_model_task_row(t->info->model, t->params.material), first = 0, n = 0;
     int n_classes = (int)g_strv_length(t->info->model->tasks);
+    if (row >= 0 && t->info->n_styles[row] == 0)
+        row = -1;
     for (int i = 0; i < n_classes; i++) {
         first += i < row ? t->info->n_styles[i] : 0;
         n += row < 0 || i == row ? t->info->n_styles[i] : 0;
     }
     g_autoptr(MendWeights) weights = mend_weights_open(t->info->model->path, error);
-    const MendArray *table = weights ? mend_weights_get(weights, "styles", error) : NULL;
-    if (!table)
+    if (!weights)
         return FALSE;
-    size_t wide = MEND_CONTEXT_VECTOR;
-    if (table->count < (size_t)(first + n) * wide) {
-        g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-                    "%s: its table styles is not what it was a moment ago.", t->info->model->path);
-        return FALSE;
-    }
-    g_autofree float *all = g_new(float, table->count);
     t->n_styles = n;
-    if (!mend_array_read_f32(table, all, error))
+    t->styles = load_rows(weights, "styles", first, n, MEND_CONTEXT_VECTOR, error);
+    if (!t->styles)
         return FALSE;
-    t->styles = g_memdup2(all + (size_t)first * wide, (size_t)n * wide * sizeof *all);
-    return TRUE;
+    if (mend_weights_find(weights, "paints"))
+        t->paints = load_rows(weights, "paints", first, n, PAINT, error);
+    return t->paints || !mend_weights_find(weights, "paints");
 }
 
 static gboolean
@@ -363,6 +388,7 @@ mend_texture_free(MendTexture *texture)
     mend_tensor_clear(&texture->scaled);
     mend_tensor_clear(&texture->unguided);
     g_free(texture->styles);
+    g_free(texture->paints);
     g_free(texture);
 }
 
@@ -378,8 +404,22 @@ mend_texture_turn(MendTexture *t, guint64 draw)
     if (t->n_styles == 0)
         return;
     double u = mend_rng_uniform((MendRng){mend_rng_split(t->params.seed, draw), STYLE_STREAM});
-    size_t row = MIN((size_t)(u * t->n_styles), (size_t)t->n_styles - 1);
-    mend_evaluator_tell(t->evaluator, t->styles + row * MEND_CONTEXT_VECTOR);
+    t->style = MIN((int)(u * t->n_styles), t->n_styles - 1);
+    mend_evaluator_tell(t->evaluator, t->styles + (size_t)t->style * MEND_CONTEXT_VECTOR);
+}
+
+void
+mend_texture_paint(const MendTexture *t, MendTensor picture)
+{
+    size_t n = mend_shape_count(picture.shape) / 3;
+    if (!t->paints)
+        return;
+    const float *c = t->paints + (size_t)t->style * PAINT, *a = c + 3;
+    for (size_t i = 0; i < n; i++) {
+        float *p = picture.data + i, u0 = p[0], u1 = p[n], u2 = p[2 * n];
+        for (int k = 0; k < 3; k++)
+            p[(size_t)k * n] = c[k] + a[3 * k] * u0 + a[3 * k + 1] * u1 + a[3 * k + 2] * u2;
+    }
 }
 
 const MendFrame *

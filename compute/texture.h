@@ -8,13 +8,15 @@
  *   stands for any) · mend.sigma_data · mend.center (what is taken off a pixel) · mend.sigma_min,
  *   mend.sigma_max (trained levels) · mend.time "a,b" (the network's t is a + b ln(sigma) / 4) ·
  *   mend.styles "12,7" (optional: how many rows of the array styles [n][64] belong to each class; a
- *   row tells the network of one real texture, such as its colour) ·
+ *   row tells the network of one real texture, such as its colour; where it is there, paints [n][12]
+ *   holds for each style a colour c and a matrix A, by rows: the network's pictures u are plain, and
+ *   R'G'B' is c + A u) ·
  *   mend.detail (standard deviation of the clean textures' HH1 Haar details) ·
  *   mend.source · mend.training.
  * The network F takes x alone (3 channels), and with z = x - center (Karras et al. 2022, table 1)
  *   D(x; sigma) = center + c_skip z + c_out F(c_in z; t),   d = sigma_data,
  *   c_skip = d^2 / (sigma^2 + d^2), c_out = sigma d / sqrt(sigma^2 + d^2), c_in = 1 / sqrt(...).
- * Pixels are R'G'B', 0..1. */
+ * Pixels are R'G'B', 0..1, but where there are paints. */
 #pragma once
 
 #include "compute/frame.h"
@@ -59,6 +61,8 @@ int mend_texture_cost(const MendTexture *texture); /* evaluations an answer: 1 o
 /* From now on the answers are for the style that draw (any number) stands for: one of the
  * material's, or where it is "none" of all. Does nothing where the model has none. */
 void mend_texture_turn(MendTexture *texture, guint64 draw);
+/* Plain pictures become those of the present style, in place; nothing where there are no paints. */
+void mend_texture_paint(const MendTexture *texture, MendTensor picture);
 /* For float states of 3 x height x width. Borrowed. */
 const MendFrame *mend_texture_frame(const MendTexture *texture);
 const char *mend_texture_device(const MendTexture *texture); /* name, at present */

@@ -84,9 +84,12 @@ def make_texture(folder):
     arrays = network(rng, 2, 3)
     arrays["context.weight"] = draw(rng, 4 * WIDTH, 64)
     arrays["styles"] = draw(rng, 3, 64, scale=8.0)
+    arrays["paints"] = np.float32([[0.5, 0.4, 0.3, 0.2, 0, 0.1, 0.2, 0.1, 0, 0.1, 0, -0.1],
+                                   [0.2, 0.3, 0.1, 0.1, 0, 0, 0, 0.1, 0, 0, 0, 0.1],
+                                   [0.6, 0.2, 0.2, 0.2, 0, 0, 0.1, 0.1, 0, 0, 0, 0.1]])
     meta = {"format": "1", "kind": "texture", "id": "texture", "label": "Test: texture",
             "network": "nafnet", "attention": "pixel", "residual": "none",
-            "classes": "stone,brick", "styles": "2,1", "sigma_data": "0.25", "center": "0.5", "sigma_min": "0.01",
+            "classes": "stone,brick", "styles": "2,1", "sigma_data": "1", "center": "0", "sigma_min": "0.02",
             "sigma_max": "20", "time": "50,25", "detail": "0.03", "licence": "CC0-1.0",
             "source": "tests/golden/models.py", "training": "none"}
     tensorfile.write(str(folder / "texture.safetensors"), arrays,

@@ -32,7 +32,7 @@ field_init(Field *f, int width, int height)
     *f = (Field){0};
     torus_init(&f->torus, (MendShape){3, height, width}, 0.2, 0.06);
     f->frame = (MendFrame){torus_clean, 0.01, 20, &f->torus};
-    f->network = (MendGenerateNetwork){&f->frame, 0.2, 0.01, 8, 1, NULL, NULL};
+    f->network = (MendGenerateNetwork){&f->frame, 0.2, 0.01, 8, 1, NULL, NULL, NULL};
     mend_generate_options_init(&f->options);
     f->options.width = width;
     f->options.height = height;
@@ -318,6 +318,59 @@ test_bad_options(void)
     }
 }
 
+/* What the network was told last, and how often it painted. */
+typedef struct {
+    guint64 origin;
+    int n_painted;
+} Told;
+
+static void
+told_turn(gpointer data, guint64 origin)
+{
+    ((Told *)data)->origin = origin;
+}
+
+static void
+told_paint(gpointer data, MendTensor picture)
+{
+    ((Told *)data)->n_painted++;
+    picture.data[0] = 9;
+}
+
+/* A fork is of its parent's style, what has jumped of another; every picture is painted, once. */
+static void
+test_style(void)
+{
+    g_auto(Field) f;
+    Told told = {0};
+    field_init(&f, SIDE, SIDE);
+    f.network.turn = told_turn;
+    f.network.paint = told_paint;
+    f.network.data = &told;
+    f.network.cost = 2;
+    f.options.n_chains = 2;
+    g_autoptr(MendGenerator) g = generator_of(&f);
+    g_auto(MendTensor) out = tensor(mend_generator_shape(g));
+    MendGeneratePicture about;
+    g_assert_cmpint(next(g, out).n_evaluations, ==, 2 * MEND_GENERATE_FIRST);
+    guint64 first = told.origin;
+    next(g, out);
+    guint64 second = told.origin;
+    g_assert_cmpuint(first, !=, second);
+    g_assert_true(mend_generator_fork(g, 0, out, &about, NULL));
+    g_assert_cmpuint(told.origin, ==, first);
+    g_assert_cmpint(about.n_evaluations, ==, 10); /* 5 answers */
+    g_assert_true(mend_generator_jump(g, 1, out, &about, NULL));
+    g_assert_true(told.origin != first && told.origin != second);
+    guint64 third = told.origin;
+    g_assert_true(mend_generator_go_on(g, 2, out, &about, NULL));
+    g_assert_cmpuint(told.origin, ==, first);
+    g_assert_true(mend_generator_go_on(g, 1, out, &about, NULL));
+    g_assert_cmpuint(told.origin, ==, third);
+    g_assert_cmpint(told.n_painted, ==, 6);
+    g_assert_cmpfloat((double)out.data[0], ==, 9);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -331,5 +384,6 @@ main(int argc, char **argv)
     g_test_add_func("/generate/copy-and-drop", test_copy_and_drop);
     g_test_add_func("/generate/cancel", test_cancel);
     g_test_add_func("/generate/bad-options", test_bad_options);
+    g_test_add_func("/generate/style", test_style);
     return g_test_run();
 }
