@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compute/bench.h"
+#include "compute/cli_dlg.h"
 #include "compute/cli_nfe.h"
 #include "compute/model.h"
 #include "compute/parity/parity.h"
@@ -31,7 +32,7 @@ static const Command commands[] = {
     {"devices", "", "list what can compute", mend_cli_devices},
     {"models", "", "list the installed models", mend_cli_models},
     {"check", "FILE", "examine a model file", mend_cli_check},
-    {"bench", "MODEL | nfe DIR", "time a network; or quality against evaluations", run_bench},
+    {"bench", "MODEL | nfe DIR | dlg", "time a network; or quality against evaluations", run_bench},
     {"parity", "THING FILE...", "compare with recorded numbers of others", run_parity},
     {NULL, NULL, NULL, NULL},
 };
@@ -59,6 +60,8 @@ run_bench(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "nfe") == 0)
         return mend_cli_nfe(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "dlg") == 0)
+        return mend_cli_dlg(argc - 1, argv + 1);
     return mend_bench_main(argc - 1, argv + 1);
 }
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mend bench nfe: what a network evaluation more is worth, for each task and sampler. */
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +7,7 @@
 
 #include "compute/cli.h"
 #include "compute/cli_nfe.h"
+#include "compute/cli_table.h"
 #include "compute/error.h"
 #include "compute/model.h"
 
@@ -49,14 +48,6 @@ free_job(gpointer data)
 }
 
 static gboolean
-refuse(GError **error, const char *flag, const char *value, const char *allowed)
-{
-    g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION, "--%s: “%s” is not possible. Use %s.", flag,
-                value, allowed);
-    return FALSE;
-}
-
-static gboolean
 parse_samplers(const char *text, GPtrArray *samplers, GError **error)
 {
     static const char all[] =
@@ -65,42 +56,11 @@ parse_samplers(const char *text, GPtrArray *samplers, GError **error)
     for (char **name = names; *name; name++) {
         const MendSampler *sampler = mend_sampler_find(*name);
         if (!sampler || g_ptr_array_find(samplers, sampler, NULL))
-            return refuse(error, "samplers", text, "different names, such as “posterior,mr-ode-2”");
+            return mend_cli_refuse(error, "samplers", text,
+                                   "different names, such as “posterior,mr-ode-2”");
         g_ptr_array_add(samplers, (gpointer)sampler);
     }
-    return samplers->len > 0 || refuse(error, "samplers", text, "at least one name");
-}
-
-static gboolean
-parse_steps(const char *text, GArray *steps, GError **error)
-{
-    g_auto(GStrv) items = g_strsplit(text ? text : "1,2,3,5,10,20,50,100", ",", 0);
-    for (char **item = items; *item; item++) {
-        guint64 n = 0;
-        int last = steps->len ? g_array_index(steps, int, steps->len - 1) : 0;
-        if (!g_ascii_string_to_unsigned(*item, 10, 1, 1000, &n, NULL) || (int)n <= last)
-            return refuse(error, "steps", text,
-                          "growing numbers from 1 to 1000, such as “1,5,100”");
-        int step = (int)n;
-        g_array_append_val(steps, step);
-    }
-    return steps->len > 0 || refuse(error, "steps", text, "at least one number");
-}
-
-static char *
-checksum(const char *path, GError **error)
-{
-    g_autoptr(GError) reason = NULL;
-    GMappedFile *file = g_mapped_file_new(path, FALSE, &reason);
-    if (!file) {
-        g_set_error_literal(error, MEND_ERROR, MEND_ERROR_WEIGHTS, reason->message);
-        return NULL;
-    }
-    char *sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256,
-                                            (const guchar *)g_mapped_file_get_contents(file),
-                                            g_mapped_file_get_length(file));
-    g_mapped_file_unref(file);
-    return sum;
+    return samplers->len > 0 || mend_cli_refuse(error, "samplers", text, "at least one name");
 }
 
 static char *
@@ -136,7 +96,7 @@ prepare(const Request *r, const MendTask *task, const MendModelInfo *model, Job 
     job->chart = file_in(r, task->id, ".svg");
     job->folder = (MendPairFolder){.dir = job->dir, .task = task->id, .crop = r->crop};
     job->names = mend_pair_names(&job->folder, error);
-    g_autofree char *sum = job->names ? checksum(model->path, error) : NULL;
+    g_autofree char *sum = job->names ? mend_cli_checksum(model->path, error) : NULL;
     if (!sum)
         return FALSE;
     if (r->pictures > 0 && (guint)r->pictures < job->names->len)
@@ -179,7 +139,7 @@ add_jobs(Bench *bench, GError **error)
     for (char **name = tasks; name && *name; name++) {
         const MendTask *task = mend_task_find(*name);
         if (!task)
-            return refuse(error, "task", *name, "the name of a task, such as “noise”");
+            return mend_cli_refuse(error, "task", *name, "the name of a task, such as “noise”");
         if (!add_job(bench, task, TRUE, error))
             return FALSE;
     }
@@ -308,11 +268,7 @@ static gboolean
 draw(const Job *job, GError **error)
 {
     g_autofree char *svg = mend_nfe_chart(job->table);
-    g_autoptr(GError) reason = NULL;
-    if (g_file_set_contents(job->chart, svg, -1, &reason))
-        return TRUE;
-    g_set_error_literal(error, MEND_ERROR, MEND_ERROR_FAILED, reason->message);
-    return FALSE;
+    return mend_table_write(job->chart, svg, error);
 }
 
 /* What there is of each table, also after a run that was stopped. */
@@ -347,15 +303,12 @@ run_bench(Bench *bench, GError **error)
     const char *out = r->out ? r->out : "nfe";
     MendGrid grid;
     if (r->grid && !mend_grid_find(r->grid, &grid))
-        return refuse(error, "grid", r->grid, "the name of a grid, such as “linspace”");
+        return mend_cli_refuse(error, "grid", r->grid, "the name of a grid, such as “linspace”");
     if (!parse_samplers(r->samplers, bench->samplers, error) ||
-        !parse_steps(r->steps, bench->steps, error) || !add_jobs(bench, error))
+        !mend_cli_numbers("steps", r->steps ? r->steps : "1,2,3,5,10,20,50,100", bench->steps,
+                          error) ||
+        !add_jobs(bench, error) || !mend_cli_make_folder(out, error))
         return FALSE;
-    if (g_mkdir_with_parents(out, 0777) != 0) {
-        g_set_error(error, MEND_ERROR, MEND_ERROR_FAILED, "Cannot make the folder %s: %s.", out,
-                    g_strerror(errno));
-        return FALSE;
-    }
     mend_cli_catch_interrupt();
     bench->all = count_missing(bench);
     bench->start = g_get_monotonic_time();

@@ -37,6 +37,8 @@ gboolean mend_nfe_table_write(const MendNfeTable *table, const char *path, GErro
 void mend_nfe_table_add_json(GString *out, const MendNfeTable *table); /* an object */
 
 void mend_nfe_table_add(MendNfeTable *table, const MendNfeRow *row); /* copied */
+/* The different numbers of steps (int) of all rows, rising. Owned by the caller. */
+GArray *mend_nfe_table_steps(const MendNfeTable *table);
 const MendNfeRow *mend_nfe_table_find(const MendNfeTable *table, const char *sampler, int steps);
 
 /* Whether few evaluations of the MR Sampler are worth many of posterior sampling. */

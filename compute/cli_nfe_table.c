@@ -5,7 +5,7 @@
 
 #include "compute/cli.h"
 #include "compute/cli_nfe.h"
-#include "compute/error.h"
+#include "compute/cli_table.h"
 
 #define FEW        5
 #define MANY       100
@@ -67,17 +67,31 @@ mend_nfe_table_find(const MendNfeTable *table, const char *sampler, int steps)
     return NULL;
 }
 
+#define N_KEYS 7
+
+/* What rows of one table have in common, beside the input's scores. */
+static void
+keys_of(const MendNfeTable *table, MendTableKey keys[N_KEYS])
+{
+    const MendTableKey all[N_KEYS] = {
+        {"task", table->task, 0, "another task"},
+        {"model", table->model, 0, NULL},
+        {"sha256", table->sha256, 0, "another model"},
+        {"grid", table->grid, 0, "another grid"},
+        {"crop", NULL, table->crop, "another --crop"},
+        {"seed", NULL, table->seed, "another --seed"},
+        {"pictures", NULL, table->n_pictures, "another number of pictures"},
+    };
+    memcpy(keys, all, sizeof all);
+}
+
 void
 mend_nfe_table_add_json(GString *out, const MendNfeTable *table)
 {
+    MendTableKey keys[N_KEYS];
+    keys_of(table, keys);
     mend_json_open(out, NULL, '{');
-    mend_json_add_text(out, "task", table->task);
-    mend_json_add_text(out, "model", table->model);
-    mend_json_add_text(out, "sha256", table->sha256);
-    mend_json_add_text(out, "grid", table->grid);
-    mend_json_add_number(out, "crop", table->crop);
-    mend_json_add_number(out, "seed", table->seed);
-    mend_json_add_number(out, "pictures", table->n_pictures);
+    mend_table_add_keys(out, keys, N_KEYS);
     mend_json_open(out, "input", '{');
     mend_scores_add_json(out, "", &table->input);
     g_string_append_c(out, '}');
@@ -98,13 +112,9 @@ gboolean
 mend_nfe_table_write(const MendNfeTable *table, const char *path, GError **error)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    g_autoptr(GError) reason = NULL;
     mend_nfe_table_add_json(out, table);
     g_string_append_c(out, '\n');
-    if (g_file_set_contents(path, out->str, (gssize)out->len, &reason))
-        return TRUE;
-    g_set_error_literal(error, MEND_ERROR, MEND_ERROR_FAILED, reason->message);
-    return FALSE;
+    return mend_table_write(path, out->str, error);
 }
 
 static MendScores
@@ -117,8 +127,9 @@ read_scores(const MendJsonValue *object)
 }
 
 static gboolean
-read_row(MendNfeTable *table, const MendJsonValue *value)
+read_row(gpointer data, const MendJsonValue *value)
 {
+    MendNfeTable *table = data;
     MendNfeRow row = {
         .sampler = mend_sampler_find(mend_json_string(mend_json_member(value, "sampler"), "")),
         .steps = (int)CLAMP(mend_json_number(mend_json_member(value, "steps"), 0), 0, 100000),
@@ -131,63 +142,12 @@ read_row(MendNfeTable *table, const MendJsonValue *value)
     return TRUE;
 }
 
-/* What makes the file's rows those of another measurement, in words; NULL where nothing does. */
-static const char *
-difference(const MendNfeTable *table, const MendJsonValue *root)
-{
-    const struct {
-        const char *key, *have, *words;
-    } texts[] = {
-        {"task", table->task, "another task"},
-        {"sha256", table->sha256, "another model"},
-        {"grid", table->grid, "another grid"},
-    };
-    const struct {
-        const char *key;
-        int have;
-        const char *words;
-    } numbers[] = {
-        {"crop", table->crop, "another --crop"},
-        {"seed", table->seed, "another --seed"},
-        {"pictures", table->n_pictures, "another number of pictures"},
-    };
-    if (!mend_json_member(root, "rows"))
-        return "something else in it";
-    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
-        if (strcmp(mend_json_string(mend_json_member(root, texts[i].key), ""), texts[i].have) != 0)
-            return texts[i].words;
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
-        if (mend_json_number(mend_json_member(root, numbers[i].key), -1) != numbers[i].have)
-            return numbers[i].words;
-    }
-    return NULL;
-}
-
 gboolean
 mend_nfe_table_resume(MendNfeTable *table, const char *path, GError **error)
 {
-    g_autofree char *text = NULL;
-    gsize length = 0;
-    g_autoptr(GError) reason = NULL;
-    if (!g_file_test(path, G_FILE_TEST_EXISTS))
-        return TRUE;
-    g_autoptr(MendJson) json = NULL;
-    if (g_file_get_contents(path, &text, &length, &reason))
-        json = mend_json_parse(text, length, FALSE, &reason);
-    const MendJsonValue *root = json ? mend_json_root(json) : NULL;
-    const char *other = root ? difference(table, root) : reason->message;
-    const MendJsonValue *rows = mend_json_member(root, "rows");
-    for (const MendJsonValue *v = rows ? rows->first : NULL; v && !other; v = v->next) {
-        if (!read_row(table, v))
-            other = "a row that is not understood";
-    }
-    if (!other)
-        return TRUE;
-    g_set_error(error, MEND_ERROR, MEND_ERROR_FAILED,
-                "%s cannot be continued: it has %s. Name another folder with -o, or remove it.",
-                path, other);
-    return FALSE;
+    MendTableKey keys[N_KEYS];
+    keys_of(table, keys);
+    return mend_table_resume(path, keys, N_KEYS, read_row, table, error);
 }
 
 MendNfeVerdict
@@ -210,16 +170,8 @@ mend_nfe_verdict(const MendNfeTable *table)
     return v;
 }
 
-static int
-by_number(gconstpointer a, gconstpointer b)
-{
-    int x = *(const int *)a, y = *(const int *)b;
-    return (x > y) - (x < y);
-}
-
-/* The different step counts of all rows, ascending. */
-static GArray *
-steps_of(const MendNfeTable *table)
+GArray *
+mend_nfe_table_steps(const MendNfeTable *table)
 {
     GArray *steps = g_array_new(FALSE, FALSE, sizeof(int));
     for (guint i = 0; i < table->rows->len; i++) {
@@ -229,7 +181,7 @@ steps_of(const MendNfeTable *table)
         if (!known)
             g_array_append_val(steps, row_at(table, i)->steps);
     }
-    g_array_sort(steps, by_number);
+    g_array_sort(steps, mend_cli_by_number);
     return steps;
 }
 
@@ -286,7 +238,7 @@ mend_nfe_table_print(const MendNfeTable *table)
         {"GMSD", MEND_SCORE_GMSD, 4},         {"sharp", MEND_SCORE_SHARP, 3},
         {"PSNR in hole", MEND_SCORE_HOLE, 3}, {"PSNR, GT-mean", MEND_SCORE_SAME_LUMA, 3},
     };
-    g_autoptr(GArray) steps = steps_of(table);
+    g_autoptr(GArray) steps = mend_nfe_table_steps(table);
     g_autofree char *crop = table->crop ? g_strdup_printf("the %d x %d pixels in their middle",
                                                           table->crop, table->crop)
                                         : g_strdup("whole");

@@ -68,27 +68,32 @@ is_picture(const char *name)
 }
 
 GPtrArray *
-mend_pair_names(const MendPairFolder *folder, GError **error)
+mend_picture_names(const char *path, GError **error)
 {
-    g_autofree char *path = g_build_filename(folder->dir, folder->harm ? "gt" : "lq", NULL);
     g_autoptr(GError) reason = NULL;
     g_autoptr(GDir) entries = g_dir_open(path, 0, &reason);
     if (!entries) {
         g_set_error_literal(error, MEND_ERROR, MEND_ERROR_IMAGE, reason->message);
         return NULL;
     }
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
     const char *name;
     while ((name = g_dir_read_name(entries))) {
         if (is_picture(name))
             g_ptr_array_add(names, g_strdup(name));
     }
-    if (names->len == 0) {
-        g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE, "%s has no pictures.", path);
-        return NULL;
-    }
     g_ptr_array_sort(names, compare);
-    return g_steal_pointer(&names);
+    return names;
+}
+
+GPtrArray *
+mend_pair_names(const MendPairFolder *folder, GError **error)
+{
+    g_autofree char *path = g_build_filename(folder->dir, folder->harm ? "gt" : "lq", NULL);
+    g_autoptr(GPtrArray) names = mend_picture_names(path, error);
+    if (names && names->len == 0)
+        g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE, "%s has no pictures.", path);
+    return names && names->len ? g_steal_pointer(&names) : NULL;
 }
 
 gboolean

@@ -40,6 +40,10 @@ typedef struct {
     int crop;         /* only the crop x crop pixels in the middle; 0: all */
 } MendPairFolder;
 
+/* The names of the pictures in a folder, sorted, freed with the array; perhaps none.
+ * MEND_ERROR_IMAGE where it cannot be read. */
+GPtrArray *mend_picture_names(const char *path, GError **error);
+
 /* The names of the damaged pictures, sorted, freed with the array. None: MEND_ERROR_IMAGE. */
 GPtrArray *mend_pair_names(const MendPairFolder *folder, GError **error);
 gboolean mend_pair_masks(const MendPairFolder *folder); /* whether DIR/mask is there, and read */

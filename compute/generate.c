@@ -22,6 +22,7 @@
 #define JUMPED        (G_GUINT64_CONSTANT(1) << 32) /* origins of chains that have jumped */
 #define MOVED         (G_GUINT64_CONSTANT(2) << 32) /* branches of the keys of those moved in */
 #define ROUNDING      1e-9
+#define LEAST_RK45    8 /* evaluations of one step of it, and one to 0; with fewer that one alone */
 #define DETAIL_SPACE  2 /* levels stay above the data's own details by that */
 
 void
@@ -169,12 +170,14 @@ static void
 divide(int answers, MendChainParams *params)
 {
     const MendIntegrator *row = params->integrator;
+    gboolean adaptive = strcmp(row->name, "rk45") == 0;
     int share = (answers + 1) / 2;
+    if (adaptive)
+        share = answers > LEAST_RK45 ? MAX(share, LEAST_RK45) : 1;
     params->descent.n_levels = mend_integrator_levels(row, share);
     params->descent.most = share;
-    params->skip = answers - row->cost * (params->descent.n_levels - 1) - 1;
-    if (strcmp(row->name, "rk45") == 0)
-        params->skip = answers - share;
+    params->skip =
+        adaptive ? answers - share : answers - row->cost * (params->descent.n_levels - 1) - 1;
 }
 
 static gboolean

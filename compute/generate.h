@@ -13,7 +13,7 @@ typedef struct {
     char material[32]; /* a class of the model, or "none" */
     int seed;          /* >= 0 */
     int evaluations;   /* of the network a picture, 1 to 1000, all counted; chains: >= 2. A chain's
-                          * first picture costs more: mend_generate_first of its own */
+                          * first picture costs more: MEND_GENERATE_FIRST */
     int count;         /* pictures, >= 1 */
     int n_chains;      /* that go side by side; 0: one for every four pictures */
     gboolean plain;    /* a run from noise for each picture, without chains */
@@ -88,8 +88,8 @@ int mend_generator_copy(MendGenerator *generator, int i, GError **error);
 /* Gives chain i up, and its memory. No other chain gets its number. Not for those of
  * mend_generator_next(), which go on. Where there is none, nothing happens. */
 void mend_generator_drop(MendGenerator *generator, int i);
-/* From now on pictures are that much like those before them, 0..1. A chain whose level is out of the
- * new range is placed anew at its picture, which costs what making it does, once. */
+/* From now on pictures are that much like those before them, 0..1. A chain whose level is out of
+ * the new range is placed anew at its picture, which costs what making it does, once. */
 gboolean mend_generator_set_similarity(MendGenerator *generator, double similarity, GError **error);
 
 typedef struct {

@@ -21,6 +21,19 @@ paint(gpointer data, MendTensor picture)
     mend_texture_paint(data, picture);
 }
 
+MendGenerateNetwork
+mend_engine_network(const MendTextureInfo *info, MendTexture *texture)
+{
+    return (MendGenerateNetwork){.frame = mend_texture_frame(texture),
+                                 .deviation = info->sigma_data,
+                                 .detail = info->detail,
+                                 .align = info->align,
+                                 .cost = mend_texture_cost(texture),
+                                 .turn = turn,
+                                 .paint = paint,
+                                 .data = texture};
+}
+
 static gboolean
 open_texture(MendEngine *engine, MendEngineGoOn go_on, gpointer data, GError **error)
 {
@@ -37,15 +50,7 @@ open_texture(MendEngine *engine, MendEngineGoOn go_on, gpointer data, GError **e
 static gboolean
 make_generator(MendEngine *engine, GError **error)
 {
-    const MendTextureInfo *info = engine->info;
-    MendGenerateNetwork network = {mend_texture_frame(engine->texture),
-                                   info->sigma_data,
-                                   info->detail,
-                                   info->align,
-                                   mend_texture_cost(engine->texture),
-                                   turn,
-                                   paint,
-                                   engine->texture};
+    MendGenerateNetwork network = mend_engine_network(engine->info, engine->texture);
     engine->generator = mend_generator_new(&engine->options, &network, error);
     return engine->generator != NULL;
 }

@@ -28,6 +28,9 @@ char *mend_engine_note(MendEngine *engine);
 /* Evaluations that a picture is expected to cost: first of a chain, or after a jump, and later. */
 int mend_engine_expected(const MendEngine *engine, gboolean first);
 
+/* What a generator needs of a texture model that is open; both are borrowed. */
+MendGenerateNetwork mend_engine_network(const MendTextureInfo *info, MendTexture *texture);
+
 /* A picture brought into 0..1, where networks may leave it a little. */
 void mend_engine_clamp(MendTensor picture);
 

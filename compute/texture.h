@@ -8,9 +8,9 @@
  *   stands for any) · mend.sigma_data · mend.center (what is taken off a pixel) · mend.sigma_min,
  *   mend.sigma_max (trained levels) · mend.time "a,b" (the network's t is a + b ln(sigma) / 4) ·
  *   mend.styles "12,7" (optional: how many rows of the array styles [n][64] belong to each class; a
- *   row tells the network of one real texture, such as its colour; where it is there, paints [n][12]
- *   holds for each style a colour c and a matrix A, by rows: the network's pictures u are plain, and
- *   R'G'B' is c + A u) ·
+ *   row tells the network of one real texture, such as its colour; where it is there, paints
+ *   [n][12] holds for each style a colour c and a matrix A, by rows: the network's pictures u are
+ *   plain, and R'G'B' is c + A u) ·
  *   mend.detail (standard deviation of the clean textures' HH1 Haar details) ·
  *   mend.source · mend.training.
  * The network F takes x alone (3 channels), and with z = x - center (Karras et al. 2022, table 1)

@@ -216,7 +216,8 @@ test_similarity(void)
     g_assert_cmpfloat(before, >, 0.7);
 }
 
-/* Forks of one chain, as alike as is asked for at each; the chain itself goes on as if they were not. */
+/* Forks of one chain, as alike as is asked for at each; the chain itself goes on as if there were
+ * none. */
 static void
 test_similarity_of_forks(void)
 {

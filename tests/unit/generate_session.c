@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Generating on a thread: wishes in order, forks and surprises of any picture, taken back and stopped
- * at any moment. The model is random: its pictures are noise, but the same noise every time.
- * Clean under ThreadSanitizer. */
+/* Generating on a thread: wishes in order, forks and surprises of any picture, taken back and
+ * stopped at any moment. The model is random: its pictures are noise, but the same noise every
+ * time. Clean under ThreadSanitizer. */
 #include "compute/generate_session.h"
 
 #include <string.h>

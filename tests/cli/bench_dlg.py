@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""mend bench dlg: the table, its file, its drawing, going on with what is there. The model "texture"
+is random: which method is better means nothing here."""
+import json
+import os
+import pathlib
+import statistics
+import xml.etree.ElementTree
+
+from program import FAILED, OK, USAGE, expect, main, mend, write_ppm
+
+WORDS = ["--tiles", "tiles", "--device", "cpu", "--side", "18"]
+FEW = ["--samples", "8", "--seeds", "2", "--integrators", "karras,rk45", "--evaluations", "10,21"]
+
+
+def make_tiles(**counts):
+    for material, count in counts.items():
+        os.makedirs("tiles/" + material)
+        for i in range(count):
+            data = bytes((v * (i + 3) + v // 31) % 251 for v in range(24 * 20 * 3))
+            write_ppm("tiles/%s/%d.ppm" % (material, i), 24, 20, data)
+
+
+def bench(*words, status=OK, message=None):
+    return expect(mend("bench", "dlg", *WORDS, *words), status, message)
+
+
+def table_of(path="dlg/dlg.json"):
+    table = json.loads(pathlib.Path(path).read_text())
+    return table, {(r["integrator"], r["method"], r["evaluations"], r["seed"]): r for r in table["rows"]}
+
+
+def whole_table():
+    make_tiles(stone=3, brick=1)
+    out = bench(*FEW).stdout
+    table, rows = table_of()
+    assert {*rows} == {(i, m, e, s) for i in ("karras", "rk45") for m in ("plain", "dlg")
+                       for e in (10, 21) for s in (0, 1)} | {("held-out", "plain", 0, s) for s in (0, 1)}
+    assert (table["model"], table["materials"], table["samples"]) == ("texture", 2, 8)
+    for (name, method, evaluations, _), row in rows.items():
+        assert row["sliced"] > 0 and row["frechet"] > 0 and row["restarts"] == 0
+        assert row["spent"] <= evaluations
+        if name == "karras":  # of 2 chains of 4 pictures; Karras' method takes an odd number
+            each = {10: 5, 21: (8 * 21 - 2 * 19) // 8}[evaluations]
+            assert row["spent"] == (evaluations - 1 + evaluations % 2 if method == "plain" else
+                                    (2 * 19 + 8 * each) / 8), row
+    values = [rows["karras", "dlg", 10, s]["frechet"] for s in (0, 1)]
+    assert "%.4f ±%.4f" % (statistics.mean(values), statistics.stdev(values)) in out, out
+    for point in table["verdict"]:
+        means = [[statistics.mean(rows[point["integrator"], m, point["evaluations"], s][k] for s in (0, 1))
+                  for k in ("sliced", "frechet")] for m in ("dlg", "plain")]
+        better = means[0][0] < means[1][0] and means[0][1] < means[1][1]
+        assert point["better"] == ("dlg" if better else "not dlg")
+        few = point["evaluations"] <= 20
+        where = "At 20 evaluations and fewer" if few else "Above 20 evaluations"
+        line, = [v for v in out.splitlines()
+                 if v.startswith(where + (" DLG is better" if better else " it is not"))]
+        assert "%s at %d" % (point["integrator"], point["evaluations"]) in line, line
+    assert len(table["verdict"]) == 4
+
+
+def drawing():
+    make_tiles(stone=1)
+    bench("--samples", "4", "--seeds", "2", "--integrators", "karras", "--evaluations", "15,30")
+    root = xml.etree.ElementTree.parse("dlg/dlg.svg").getroot()
+    texts = ["".join(e.itertext()) for e in root.findall(".//{*}text")]
+    for text in ("plain", "DLG", "15", "30", "held-out"):
+        assert text in texts, texts
+    kinds = [e.get("class") for e in root.findall(".//{*}path")]
+    assert kinds.count("line") == 2 * 3 + 3  # panels and legend
+    assert kinds.count("bar") == 2 * 3 * 2
+
+
+def goes_on():
+    make_tiles(stone=2)
+    words = ["--samples", "4", "--seeds", "1", "--integrators", "karras"]
+    bench("--evaluations", "15", *words)
+    table, rows = table_of()
+    rows["karras", "dlg", 15, 0]["sliced"] = 12.25  # to be known again
+    pathlib.Path("dlg/dlg.json").write_text(json.dumps(table))
+    result = json.loads(bench("--evaluations", "15,16", "--json", *words).stdout)
+    assert result == table_of()[0] and table_of()[1]["karras", "dlg", 15, 0]["sliced"] == 12.25
+    assert len(result["rows"]) == 5
+    bench("--evaluations", "15,16", *words, "-o", "again")
+    for key, row in table_of("again/dlg.json")[1].items():
+        if key != ("karras", "dlg", 15, 0):  # the same numbers, in whatever order
+            assert row["sliced"] == table_of()[1][key]["sliced"], key
+
+
+def refusals():
+    make_tiles(stone=1, brick=1)
+    few = ["--samples", "4", "--seeds", "1", "--integrators", "ddim", "--evaluations", "20"]
+    bench(*few)
+    before = pathlib.Path("dlg/dlg.json").read_bytes()
+    for words in (["--samples", "5"], ["--length", "7"], ["--similarity", "0.5"], ["--side", "20"]):
+        bench(*few, *words, status=FAILED, message="another " + words[0])
+    write_ppm("tiles/brick/more.ppm", 24, 20)
+    bench(*few, status=FAILED, message="other textures")
+    assert pathlib.Path("dlg/dlg.json").read_bytes() == before
+    for words in (["--samples", "1"], ["--seeds", "0"], ["--side", "19"], ["--side", "16"],
+                  ["--evaluations", "0"], ["--evaluations", "9"], ["--integrators", "soup"],
+                  ["--similarity", "2"], ["--model", "soup"]):
+        bench(*few, *words, "-o", "other", status=USAGE)
+    bench(*few, "--model", "random", "-o", "other", status=USAGE)
+    bench(*few, "--tiles", "nowhere", "-o", "other", status=FAILED, message="nowhere")
+    bench(*few, "--side", "22", "-o", "other", status=FAILED, message="24 × 20")
+    os.makedirs("tiles/soup")
+    bench(*few, "-o", "other", status=FAILED, message="stone, brick")
+    expect(mend("bench", "dlg"), USAGE, "--tiles")
+
+
+main([whole_table, drawing, goes_on, refusals])
