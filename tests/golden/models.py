@@ -90,7 +90,7 @@ def make_texture(folder):
     meta = {"format": "1", "kind": "texture", "id": "texture", "label": "Test: texture",
             "network": "nafnet", "attention": "pixel", "residual": "none",
             "classes": "stone,brick", "styles": "2,1", "sigma_data": "1", "center": "0", "sigma_min": "0.02",
-            "sigma_max": "20", "time": "50,25", "detail": "0.03", "licence": "CC0-1.0",
+            "sigma_max": "20", "time": "50,100", "detail": "0.03", "licence": "CC0-1.0",
             "source": "tests/golden/models.py", "training": "none"}
     tensorfile.write(str(folder / "texture.safetensors"), arrays,
                      {"mend." + key: value for key, value in meta.items()})

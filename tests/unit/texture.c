@@ -7,6 +7,7 @@
 
 #include "compute/error.h"
 #include "compute/rng.h"
+#include "compute/weights.h"
 
 #define MODEL  "tests/golden/texture.safetensors"
 #define WIDTH  48
@@ -160,6 +161,29 @@ test_guidance(void)
         g_assert_cmpfloat(fabsf(one[i] + 3 * (two[i] - one[i]) - four[i]), <, 1e-4);
 }
 
+/* What the network of the trainer (weights/train/texture.py) answers to the same numbers. */
+static void
+test_twin(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MendWeights) twin = mend_weights_open("tests/golden/texture.io.safetensors", &error);
+    g_assert_no_error(error);
+    g_autofree float *x = g_new(float, N), *expected = g_new(float, N), *out = g_new(float, N);
+    g_assert_true(mend_array_read_f32(mend_weights_get(twin, "x", NULL), x, NULL));
+    g_assert_true(mend_array_read_f32(mend_weights_get(twin, "out", NULL), expected, NULL));
+    g_autoptr(MendTextureInfo) info = mend_texture_read(MODEL, &error);
+    MendTextureParams params = {.material = "brick", .device = "cpu"};
+    g_autoptr(MendTexture) texture = mend_texture_open(info, &params, WIDTH, HEIGHT, &error);
+    g_assert_no_error(error);
+    const MendFrame *frame = mend_texture_frame(texture);
+    MendState w = {FALSE, N, x}, clean = {FALSE, N, out};
+    g_assert_true(frame->clean(frame->data, &w, 0.3, &clean, NULL));
+    g_assert_cmpfloat(distance(out, expected), <, 1e-4);
+    mend_texture_paint(texture, (MendTensor){{3, HEIGHT, WIDTH}, out});
+    g_assert_true(mend_array_read_f32(mend_weights_get(twin, "painted", NULL), expected, NULL));
+    g_assert_cmpfloat(distance(out, expected), <, 1e-4);
+}
+
 static void
 test_bad_torus(void)
 {
@@ -179,6 +203,7 @@ main(int argc, char **argv)
     g_test_add_func("/texture/torus", test_torus);
     g_test_add_func("/texture/styles", test_styles);
     g_test_add_func("/texture/guidance", test_guidance);
+    g_test_add_func("/texture/twin", test_twin);
     g_test_add_func("/texture/bad-torus", test_bad_torus);
     return g_test_run();
 }

@@ -27,6 +27,7 @@ import overview
 import tensorfile
 
 LICENCE = "CC-BY-SA-4.0"
+LICENCE_OF_TEXTURES = "CC0-1.0"
 PRESETS = r"[a-z0-9-]+:[0-9]+(:[a-z-]+)?(,[a-z0-9-]+:[0-9]+(:[a-z-]+)?){2}"
 
 

@@ -33,14 +33,14 @@ def config_of(arrays, attention):
                 context=0 if seen is None else seen.shape[1])
 
 
-def read_exported(path):
+def read_exported(path, keys=("mend.attention", "mend.mean", "mend.tasks")):
     """(arrays, metadata, {"encoder": arrays, "overview": arrays}) of a model file; the last are those
-    of the networks that go along, under their own names, empty where there is none. SystemExit where
-    the file is none of ours, or damaged."""
+    of the networks that go along, under their own names, empty where there is none. keys: of the metadata
+    that there must be. SystemExit where the file is none of ours, or damaged."""
     try:
         arrays, meta = tensorfile.read(path)
         arrays = {k: torch.from_numpy(v).float() for k, v in arrays.items()}
-        for key in ("mend.attention", "mend.mean", "mend.tasks"):
+        for key in keys:
             meta[key].strip()
         config_of(arrays, "pixel")
     except OSError as e:

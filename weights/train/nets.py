@@ -123,9 +123,12 @@ class ConditionalNAFNet(nn.Module):
         return e if context is None else e + self.context(context)
 
     def forward(self, x, mu, degraded, t, task, context=None):
-        e = self.embed(t, task, context)
         planes = [x - mu, mu] + ([degraded] if self.config["inputs"] == 3 else [])
-        x = self.intro(torch.cat(planes, 1).contiguous(memory_format=torch.channels_last))
+        return mu + self.run(torch.cat(planes, 1), self.embed(t, task, context))
+
+    def run(self, x, e):
+        """All layers, for planes [N][3 inputs][H][W] and embed()'s vectors."""
+        x = self.intro(x.contiguous(memory_format=torch.channels_last))
         skips = []
         for blocks, down in zip(self.encoders, self.downs):
             for block in blocks:
@@ -138,4 +141,4 @@ class ConditionalNAFNet(nn.Module):
             x = F.pixel_shuffle(up[0](x), 2) + skips.pop()
             for block in blocks:
                 x = block(x, e)
-        return mu + self.ending(x)
+        return self.ending(x)
