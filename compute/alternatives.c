@@ -237,7 +237,8 @@ prepare(MendAlternatives *a, GError **error)
         (a->places && !mend_state_init(&a->part, &like, error)) ||
         !mend_schedule_frame_init(&a->network, s->schedule, s->net, &a->mean, &a->mean, error))
         return FALSE;
-    a->frame = (MendFrame){clean_of, a->network.frame.sigma_min, a->network.frame.sigma_max, a};
+    a->frame =
+        (MendFrame){clean_of, a->network.frame.sigma_min, a->network.frame.sigma_max, a, NULL};
     if (!choose_levels(a, error))
         return FALSE;
     MendChainParams params = mend_chain_ours;

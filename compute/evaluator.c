@@ -25,6 +25,7 @@ struct MendEvaluator {
     MendNetworkConfig config;
     int width, height, align, radius;
     gboolean wrap;
+    int shift_x, shift_y; /* with wrap */
     int tile, first_tile; /* at present; as it was asked for */
     MendDevice *device;
     MendDeviceInfo info; /* of device */
@@ -290,6 +291,13 @@ mend_evaluator_look(MendEvaluator *e, MendTensor picture, GError **error)
 }
 
 void
+mend_evaluator_shift(MendEvaluator *e, int x, int y)
+{
+    e->shift_x = x;
+    e->shift_y = y;
+}
+
+void
 mend_evaluator_tell(MendEvaluator *e, const float *vector)
 {
     memcpy(e->context.vector, vector, sizeof e->context.vector);
@@ -305,6 +313,8 @@ static gboolean
 run_tiles(MendEvaluator *e, const Pass *pass, GError **error)
 {
     int n = mend_tiler_count(&e->tiler);
+    e->tiler.shift_x = e->wrap ? e->shift_x : 0;
+    e->tiler.shift_y = e->wrap ? e->shift_y : 0;
     for (int i = 0; i < n; i++) {
         MendTile tile = mend_tiler_at(&e->tiler, i);
         for (int k = 0; k < N_PLANES; k++) {

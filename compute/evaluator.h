@@ -28,6 +28,10 @@ void mend_evaluator_free(MendEvaluator *evaluator); /* NULL is allowed */
  * does nothing. Before predict, which else tells it a vector of zeros. */
 gboolean mend_evaluator_look(MendEvaluator *evaluator, MendTensor picture, GError **error);
 
+/* Where the picture is a torus: from now on the grid of the network's steps begins x >= 0 pixels
+ * farther right, and y >= 0 farther down. */
+void mend_evaluator_shift(MendEvaluator *evaluator, int x, int y);
+
 /* Tells a network that takes a vector this one, MEND_CONTEXT_VECTOR numbers, instead. */
 void mend_evaluator_tell(MendEvaluator *evaluator, const float *vector);
 

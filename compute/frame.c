@@ -33,7 +33,7 @@ mend_schedule_frame_init(MendScheduleFrame *out, const MendSchedule *s, const Me
     *out = (MendScheduleFrame){.s = s, .net = net, .mu = mu};
     int first = s->sigma[0] > 0 ? 0 : 1;
     out->frame = (MendFrame){clean_of, s->sigma[first] / s->alpha[first],
-                             s->sigma[s->T] / s->alpha[s->T], out};
+                             s->sigma[s->T] / s->alpha[s->T], out, NULL};
     return mend_state_init(&out->x, like, error);
 }
 

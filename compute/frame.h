@@ -20,6 +20,10 @@ typedef struct {
                       GError **error);
     double sigma_min, sigma_max; /* the noise levels that the network knows */
     gpointer data;
+    /* Called before the answers of one step of a chain, or of one way down, with a number that
+     * belongs to this step's random numbers: what an answer draws for itself it takes from there,
+     * so that the same chain gets the same answers. May be NULL. */
+    void (*draw)(gpointer data, guint64 number);
 } MendFrame;
 
 /* Standard normal numbers: the same stream gives the same numbers. */

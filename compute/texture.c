@@ -258,8 +258,31 @@ struct MendTexture {
     MendTensor unguided;            /* what any answers */
     float *styles, *paints;         /* of the material, [n_styles][64] and [12]; NULL: none */
     int n_styles, style;
+    gboolean shifts; /* by random numbers: after the first draw */
+    MendRng shift;
     MendFrame frame;
 };
+
+static void
+draw(gpointer data, guint64 number)
+{
+    MendTexture *t = data;
+    t->shifts = TRUE;
+    t->shift = (MendRng){number, 0};
+}
+
+/* Networks that halve their maps have a grid: each answer has it somewhere else, so that it does
+ * not show in what becomes of many. */
+static void
+shift_grid(MendTexture *t)
+{
+    int at[2];
+    for (int i = 0; i < 2; i++, t->shift.stream++)
+        at[i] = MIN((int)(mend_rng_uniform(t->shift) * t->info->align), t->info->align - 1);
+    mend_evaluator_shift(t->evaluator, at[0], at[1]);
+    if (t->any)
+        mend_evaluator_shift(t->any, at[0], at[1]);
+}
 
 /* F of the two networks, the second in between being nothing but a direction. */
 static gboolean
@@ -292,6 +315,8 @@ clean_of(gpointer data, const MendState *w, double sigma, MendState *clean, GErr
         t->scaled.data[i] = (float)(((double)x[i] - center) * scale);
     double time = t->info->time_offset + t->info->time_scale * log(sigma) / 4;
     MendTensor to = {t->scaled.shape, out};
+    if (t->shifts)
+        shift_grid(t);
     if (!answer(t, time, to, error))
         return FALSE;
     for (size_t i = 0; i < w->n; i++)
@@ -362,7 +387,7 @@ mend_texture_open(const MendTextureInfo *info, const MendTextureParams *params, 
                                      TRUE};
     texture->info = info;
     texture->params = *params;
-    texture->frame = (MendFrame){clean_of, info->sigma_min, info->sigma_max, texture};
+    texture->frame = (MendFrame){clean_of, info->sigma_min, info->sigma_max, texture, draw};
     texture->evaluator = mend_evaluator_new(&evaluator, width, height, error);
     if (!texture->evaluator)
         return NULL;

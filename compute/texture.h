@@ -63,7 +63,9 @@ int mend_texture_cost(const MendTexture *texture); /* evaluations an answer: 1 o
 void mend_texture_turn(MendTexture *texture, guint64 draw);
 /* Plain pictures become those of the present style, in place; nothing where there are no paints. */
 void mend_texture_paint(const MendTexture *texture, MendTensor picture);
-/* For float states of 3 x height x width. Borrowed. */
+/* For float states of 3 x height x width. After its draw(), each answer has the network's grid of
+ * steps at another place of the torus (a random cyclic shift before the network, undone after it),
+ * by the number that was drawn and the answers since. Borrowed. */
 const MendFrame *mend_texture_frame(const MendTexture *texture);
 const char *mend_texture_device(const MendTexture *texture); /* name, at present */
 const char *mend_texture_note(const MendTexture *texture);   /* a change of device, or NULL */

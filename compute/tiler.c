@@ -110,8 +110,10 @@ void
 mend_tiler_read(const MendTiler *tiler, MendTile tile, MendTensor picture, MendTensor dst)
 {
     int side_w = mend_tiler_side_w(tiler), side_h = mend_tiler_side_h(tiler);
-    g_autofree int *from_x = sources(tiler, tile.x - tiler->overlap, side_w, tiler->width);
-    g_autofree int *from_y = sources(tiler, tile.y - tiler->overlap, side_h, tiler->height);
+    g_autofree int *from_x =
+        sources(tiler, tile.x + tiler->shift_x - tiler->overlap, side_w, tiler->width);
+    g_autofree int *from_y =
+        sources(tiler, tile.y + tiler->shift_y - tiler->overlap, side_h, tiler->height);
     for (int c = 0; c < picture.shape.c; c++) {
         const float *plane = mend_tensor_plane(picture, c).data;
         float *row = mend_tensor_plane(dst, c).data;
@@ -127,15 +129,21 @@ mend_tiler_read(const MendTiler *tiler, MendTile tile, MendTensor picture, MendT
     }
 }
 
+/* A tile that was moved may reach over the edges. */
 void
 mend_tiler_write(const MendTiler *tiler, MendTile tile, MendTensor src, MendTensor picture)
 {
     size_t side_w = (size_t)mend_tiler_side_w(tiler), width = (size_t)tiler->width;
+    size_t first = (size_t)wrap(tile.x + tiler->shift_x, tiler->width);
+    size_t before = MIN((size_t)tile.w, width - first), beyond = (size_t)tile.w - before;
     for (int c = 0; c < picture.shape.c; c++) {
         const float *from = mend_tensor_plane(src, c).data + (size_t)tiler->overlap * side_w +
                             (size_t)tiler->overlap;
-        float *to = mend_tensor_plane(picture, c).data + (size_t)tile.y * width + (size_t)tile.x;
-        for (int y = 0; y < tile.h; y++)
-            memcpy(to + (size_t)y * width, from + (size_t)y * side_w, (size_t)tile.w * sizeof *to);
+        float *plane = mend_tensor_plane(picture, c).data;
+        for (int y = 0; y < tile.h; y++, from += side_w) {
+            float *to = plane + (size_t)wrap(tile.y + tiler->shift_y + y, tiler->height) * width;
+            memcpy(to + first, from, before * sizeof *to);
+            memcpy(to, from + before, beyond * sizeof *to);
+        }
     }
 }

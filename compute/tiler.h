@@ -13,10 +13,11 @@ typedef struct {
     int overlap;        /* read around the core on all sides; a multiple of align */
     gboolean whole;     /* one tile, zeros beyond the picture's right and bottom edge */
     gboolean wrap;      /* beyond an edge the picture begins again; sides are multiples of align */
+    int shift_x, shift_y; /* with wrap: where the first tile begins, >= 0; the other follow */
 } MendTiler;
 
 typedef struct {
-    int x, y, w, h; /* the kept part, inside the picture */
+    int x, y, w, h; /* the kept part, inside the picture, less the shift */
 } MendTile;
 
 /* Tiles of at most core pixels a side (raised to a multiple of align), as equal as can be, so that

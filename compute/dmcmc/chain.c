@@ -14,7 +14,7 @@
 #define DEVIATIONS    12 /* no noise is that far out: a step's own ends at 5.8 */
 
 /* Branches of a chain's key. */
-enum { START, WALK, LEVEL, PICTURE, JUMP, FORK, RESTART };
+enum { START, WALK, LEVEL, PICTURE, JUMP, FORK, RESTART, ANSWER };
 
 const MendChainParams mend_chain_ours = {
     .kappa = 1,
@@ -191,12 +191,20 @@ typedef const char *Fate;
 static const char not_a_number[] = "the network answered with values that are no numbers";
 static const char out_of_range[] = "it left the range of the data";
 
+static void
+tell(const MendFrame *frame, guint64 number)
+{
+    if (frame->draw)
+        frame->draw(frame->data, number);
+}
+
 static Fate
 move(MendChains *chains, MendChain *chain, GError **error)
 {
     const MendChainSetup *s = &chains->setup;
     MendState *clean = &chains->clean, *spare = &chains->spare;
     chain->n_evaluations++;
+    tell(s->frame, mend_rng_split(mend_rng_split(chain->key, ANSWER), chain->step));
     if (!s->frame->clean(s->frame->data, &chain->w, chain->sigma, clean, error))
         return "";
     if (!mend_state_is_finite(clean))
@@ -234,6 +242,7 @@ descend(MendChains *chains, MendChain *chain, const MendIntegrator *row,
     MendNoise noise = {normal, &own_noise};
     g_autoptr(GError) reason = NULL;
     int n;
+    tell(s->frame, seed);
     gboolean good = mend_integrator_run(row, &own, s->frame, &noise, x, &n, &reason);
     chain->n_evaluations += (guint64)n;
     if (mend_error_is(reason, MEND_ERROR_FAILED))

@@ -131,7 +131,7 @@ run_points(Run *run, const MendIntegratorParams *params, gboolean f64, GError **
     double from = params->levels ? params->levels[0] : params->from;
     for (size_t i = 0; i < x.n; i++)
         mend_state_put(&x, i, t->start[run->first + i] / scale_at(t, from));
-    MendFrame frame = {clean_of, 0, 0, run};
+    MendFrame frame = {clean_of, 0, 0, run, NULL};
     run->done = 0;
     if (!(t->schedule ? descend_reverting(run, params, &x, error)
                       : descend(run, &frame, params, &x, error)))

@@ -39,7 +39,7 @@ field_init(Field *f, const MendChainParams *params, double low, double high)
 {
     *f = (Field){0};
     torus_init(&f->torus, (MendShape){3, SIDE, SIDE}, 0.2, 0.06);
-    f->frame = (MendFrame){torus_clean, 0.01, 50, &f->torus};
+    f->frame = (MendFrame){torus_clean, 0.01, 50, &f->torus, NULL};
     f->judge = (MendJudge){torus_judge, FALSE, &f->torus};
     f->a = (MendState){FALSE, N, f->pixels[0]};
     f->b = (MendState){FALSE, N, f->pixels[1]};

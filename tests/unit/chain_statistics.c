@@ -195,7 +195,7 @@ draw_by_chains(const MendMixture *m, const MendFrame *frame, const MendJudge *ju
 static Figures
 by_chains(const MendMixture *m, Plan plan)
 {
-    MendFrame frame = {mend_mixture_clean, 0.01, 50, (gpointer)m};
+    MendFrame frame = {mend_mixture_clean, 0.01, 50, (gpointer)m, NULL};
     MendJudge judge = {judge_exactly, FALSE, (gpointer)m};
     g_autofree double *points =
         g_new(double, (size_t)plan.n_chains *(size_t)plan.n_pictures *(size_t)m->d);
@@ -208,7 +208,7 @@ by_plain_runs(const MendMixture *m, int n, int n_levels)
 {
     size_t all = (size_t)n * (size_t)m->d;
     g_autofree double *points = g_new(double, all), *again = g_new(double, all);
-    MendFrame frame = {mend_mixture_clean, 0.01, 50, (gpointer)m};
+    MendFrame frame = {mend_mixture_clean, 0.01, 50, (gpointer)m, NULL};
     MendIntegratorParams params = mend_chain_ours.descent;
     MendState x = {TRUE, all, points}, out = {TRUE, all, again};
     params.from = 50;
@@ -374,7 +374,7 @@ test_replacement_is_biased(void)
         for (int k = 0; k < 8; k++)
             r.seen[k] = point[k] + TAU * noise[k];
         condition(&whole, r.seen, &c);
-        MendFrame frame = {replace_known, 0.01, 50, &r};
+        MendFrame frame = {replace_known, 0.01, 50, &r, NULL};
         MendJudge judge = {judge_exactly, FALSE, &whole};
         Figures f = draw_by_chains(&c.m, &frame, &judge, 16, (Plan){128, 10, 4, 3, 1}, points);
         tell("replacement", f);

@@ -31,7 +31,7 @@ field_init(Field *f, int width, int height)
 {
     *f = (Field){0};
     torus_init(&f->torus, (MendShape){3, height, width}, 0.2, 0.06);
-    f->frame = (MendFrame){torus_clean, 0.01, 20, &f->torus};
+    f->frame = (MendFrame){torus_clean, 0.01, 20, &f->torus, NULL};
     f->network = (MendGenerateNetwork){&f->frame, 0.2, 0.01, 8, 1, NULL, NULL, NULL};
     mend_generate_options_init(&f->options);
     f->options.width = width;

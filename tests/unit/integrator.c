@@ -53,7 +53,7 @@ run(const char *name, const MendIntegratorParams *params, Network *net, double *
     int *n_evaluations, GError **error)
 {
     guint64 start = 7, seed = 8;
-    MendFrame frame = {clean_of, 0.01, 10, net};
+    MendFrame frame = {clean_of, 0.01, 10, net, NULL};
     MendNoise noise = {normal, &seed};
     MendState state = {TRUE, n, x};
     normal(&start, 0, &state);

@@ -110,6 +110,53 @@ test_torus(void)
     g_assert_cmpfloat(distance(out, other), >, 1e-4);
 }
 
+/* to = x moved around the torus by (dx, dy). */
+static void
+roll(const float *x, int dx, int dy, float *to)
+{
+    for (size_t i = 0; i < N; i++) {
+        size_t row = (i / WIDTH + (size_t)dy) % HEIGHT, plane = i / WIDTH / HEIGHT;
+        to[(plane * HEIGHT + row) * WIDTH + (i + (size_t)dx) % WIDTH] = x[i];
+    }
+}
+
+/* After a draw the network's grid, of steps of 2, lies at each of its 4 places in turn, as if the
+ * picture had been moved there and back; the same number gives the same places, in any windows. */
+static void
+test_shifts(void)
+{
+    g_autofree float *x = g_new(float, N), *moved = g_new(float, N), *out = g_new(float, N);
+    g_autofree float *other = g_new(float, N), *places = g_new(float, 4 * N);
+    mend_rng_normal((MendRng){1, 0}, 0, 0, (MendTensor){{3, HEIGHT, WIDTH}, x});
+    for (int k = 0; k < 4; k++) {
+        roll(x, k % 2, k / 2, moved);
+        evaluate("brick", 0, moved, other);
+        roll(other, WIDTH - k % 2, HEIGHT - k / 2, places + (size_t)k * N);
+    }
+    g_assert_cmpfloat(distance(places, places + N), >, 1e-4);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MendTextureInfo) info = mend_texture_read(MODEL, &error);
+    MendTextureParams params = {.material = "brick", .device = "cpu"}, small = params;
+    small.tile = 16;
+    g_autoptr(MendTexture) a = mend_texture_open(info, &params, WIDTH, HEIGHT, &error);
+    g_autoptr(MendTexture) b = mend_texture_open(info, &small, WIDTH, HEIGHT, &error);
+    const MendFrame *frames[] = {mend_texture_frame(a), mend_texture_frame(b)};
+    MendState w = {FALSE, N, x}, clean = {FALSE, N, out}, again = {FALSE, N, other};
+    int count[4] = {0};
+    for (int i = 0; i < 24; i++) {
+        for (int k = 0; i % 6 == 0 && k < 2; k++)
+            frames[k]->draw(frames[k]->data, (guint64)i);
+        g_assert_true(frames[0]->clean(frames[0]->data, &w, 0.3, &clean, &error));
+        g_assert_true(frames[1]->clean(frames[1]->data, &w, 0.3, &again, &error));
+        g_assert_cmpfloat(distance(out, other), <, 1e-5);
+        for (int k = 0; k < 4; k++)
+            count[k] += distance(out, places + (size_t)k * N) < 1e-5;
+    }
+    g_assert_cmpint(count[0] + count[1] + count[2] + count[3], ==, 24);
+    for (int k = 0; k < 4; k++)
+        g_assert_cmpint(count[k], >, 0);
+}
+
 /* D at level 0.3 for material, after draw. */
 static void
 guided(const char *material, double guidance, guint64 draw, const float *x, float *out)
@@ -201,6 +248,7 @@ main(int argc, char **argv)
     g_test_add_func("/texture/read", test_read);
     g_test_add_func("/texture/choose", test_choose);
     g_test_add_func("/texture/torus", test_torus);
+    g_test_add_func("/texture/shifts", test_shifts);
     g_test_add_func("/texture/styles", test_styles);
     g_test_add_func("/texture/guidance", test_guidance);
     g_test_add_func("/texture/twin", test_twin);

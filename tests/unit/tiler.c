@@ -152,6 +152,33 @@ test_wrap(void)
     }
 }
 
+/* A grid that is moved: each pixel is still written once, with what was read at its place. */
+static void
+test_shift(void)
+{
+    for (int shift = 0; shift < 24; shift++) {
+        MendTiler tiler = mend_tiler(6, 4, 4, 2, 2);
+        tiler.wrap = TRUE;
+        tiler.shift_x = shift % 6;
+        tiler.shift_y = shift / 6;
+        float picture[24], copy[24] = {0}, seen[8 * 8];
+        int side_w = mend_tiler_side_w(&tiler), side_h = mend_tiler_side_h(&tiler);
+        g_assert_cmpint(side_w * side_h, <=, 64);
+        for (int i = 0; i < 24; i++)
+            picture[i] = (float)(i + 1);
+        for (int k = 0; k < mend_tiler_count(&tiler); k++) {
+            MendTile tile = mend_tiler_at(&tiler, k);
+            MendTensor window = {{1, side_h, side_w}, seen};
+            mend_tiler_read(&tiler, tile, (MendTensor){{1, 4, 6}, picture}, window);
+            int x = (tile.x + tiler.shift_x) % 6, y = (tile.y + tiler.shift_y) % 4;
+            g_assert_cmpfloat(seen[2 * side_w + 2], ==, picture[y * 6 + x]);
+            g_assert_cmpfloat(copy[y * 6 + x], ==, 0);
+            mend_tiler_write(&tiler, tile, window, (MendTensor){{1, 4, 6}, copy});
+        }
+        g_assert_cmpmem(picture, sizeof picture, copy, sizeof copy);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -162,5 +189,6 @@ main(int argc, char **argv)
     g_test_add_func("/tiler/read-then-write-copies", test_read_then_write_copies);
     g_test_add_func("/tiler/whole-pads-with-zeros", test_whole_pads_with_zeros);
     g_test_add_func("/tiler/wrap", test_wrap);
+    g_test_add_func("/tiler/shift", test_shift);
     return g_test_run();
 }
