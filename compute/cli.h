@@ -42,14 +42,17 @@ gboolean mend_cli_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
 void mend_cli_catch_interrupt(void);
 gboolean mend_cli_interrupted(void);
 
+typedef struct MendCliMore MendCliMore; /* compute/cli_more.h */
+
 /* One picture restored: what restore and eval have in common. The picture is changed in place, also
  * by a failure.
  * mask: {1,h,w}, or data NULL: how much of the restored pixel is taken, 0 keeps the bits. For the
  * task "inpainting" all that it takes is the hole, whatever the picture shows there.
+ * more: gets what the options want beside the result; NULL: nothing of it is made.
  * Shows progress on a terminal, named by title (NULL: none), and stops at Ctrl-C
  * (MEND_ERROR_CANCELLED). */
 gboolean mend_cli_run(MendPicture *picture, MendTensor mask, const MendOptions *options,
-                      const char *title, MendRestoreInfo *info, GError **error);
+                      const char *title, MendCliMore *more, MendRestoreInfo *info, GError **error);
 /* A picture as a mask for a picture of the shape: white is 1. A wrong size is an error. */
 MendTensor mend_cli_read_mask(const char *path, MendShape shape, GError **error);
 /* Adds the members that say how a result was made. */

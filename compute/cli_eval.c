@@ -71,7 +71,7 @@ eval_one(const Request *r, const char *name, Result *result, MendRestoreInfo *in
     if (!mend_pair_read(&r->folder, name, &pair, error))
         return FALSE;
     result->before = mend_pair_score(&pair);
-    if (!mend_cli_run(&pair.picture, pair.mask, &r->options, name, info, error))
+    if (!mend_cli_run(&pair.picture, pair.mask, &r->options, name, NULL, info, error))
         return FALSE;
     result->after = mend_pair_score(&pair);
     result->seconds = info->seconds;

@@ -209,7 +209,7 @@ restore_one(const Bench *bench, const Job *job, const MendNfeRow *row, const cha
     if ((r->model && !mend_options_set(&options, "model", r->model, error)) ||
         (r->device && !mend_options_set(&options, "device", r->device, error)) ||
         !mend_pair_read(&job->folder, name, &pair, error) ||
-        !mend_cli_run(&pair.picture, pair.mask, &options, NULL, &info, error))
+        !mend_cli_run(&pair.picture, pair.mask, &options, NULL, NULL, &info, error))
         return FALSE;
     *scores = mend_pair_score(&pair);
     *seconds = info.seconds;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "compute/cli.h"
+#include "compute/cli_more.h"
 #include "compute/error.h"
 
 typedef struct {
@@ -90,22 +90,25 @@ mask_for(const Request *r, const char *input, MendShape shape, GError **error)
 }
 
 static gboolean
-restore_one(const Request *r, int i, MendRestoreInfo *info, GError **error)
+restore_one(const Request *r, int i, MendCliMore *more, MendRestoreInfo *info, GError **error)
 {
     g_auto(MendPicture) picture = {0};
+    mend_cli_more_init(more, &picture, r->outputs[i]);
     if (!mend_picture_writable(r->outputs[i], error) ||
+        !mend_cli_more_check(&r->options, r->outputs[i], r->inputs, error) ||
         !mend_picture_read(r->inputs[i], &picture, error))
         return FALSE;
     g_auto(MendTensor) mask = mask_for(r, r->inputs[i], picture.pixels.shape, error);
     if (r->mask && !mask.data)
         return FALSE;
     g_autofree char *title = g_path_get_basename(r->inputs[i]);
-    return mend_cli_run(&picture, mask, &r->options, title, info, error) &&
+    return mend_cli_run(&picture, mask, &r->options, title, more, info, error) &&
            mend_picture_write(r->outputs[i], &picture, error);
 }
 
 static void
-add_result(GString *json, const Request *r, int i, const MendRestoreInfo *info, const GError *error)
+add_result(GString *json, const Request *r, int i, const MendCliMore *more,
+           const MendRestoreInfo *info, const GError *error)
 {
     mend_json_open(json, NULL, '{');
     mend_json_add_text(json, "input", r->inputs[i]);
@@ -114,6 +117,7 @@ add_result(GString *json, const Request *r, int i, const MendRestoreInfo *info, 
     } else {
         mend_json_add_text(json, "output", r->outputs[i]);
         mend_cli_add_info(json, info);
+        mend_cli_more_add_json(json, more, &info->more);
     }
     g_string_append_c(json, '}');
 }
@@ -137,7 +141,8 @@ restore_all(const Request *r)
     for (int i = 0; r->inputs[i] && !stop; i++) {
         g_autoptr(GError) error = NULL;
         MendRestoreInfo info = {0};
-        if (restore_one(r, i, &info, &error)) {
+        g_auto(MendCliMore) more = {0};
+        if (restore_one(r, i, &more, &info, &error)) {
             done++;
             if (info.confidence > 0)
                 fprintf(stderr, "mend: %s: detected %s (%.0f %%)\n", r->inputs[i], info.task,
@@ -149,7 +154,7 @@ restore_all(const Request *r)
             status = mend_cli_fail(error);
             stop = concerns_all(error);
         }
-        add_result(json, r, i, &info, error);
+        add_result(json, r, i, &more, &info, error);
     }
     g_string_append(json, "]}");
     if (r->json && !mend_cli_print("%s\n", json->str))

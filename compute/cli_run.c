@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "compute/cli_more.h"
 #include "compute/error.h"
 
 typedef struct {
     const char *title;
     gboolean terminal; /* and there is a title */
     int percent;       /* shown last */
+    MendCliMore *more; /* or NULL */
 } Line;
 
 static gboolean
@@ -52,13 +54,32 @@ mend_cli_read_mask(const char *path, MendShape shape, GError **error)
     return mask;
 }
 
+static gboolean
+on_alternative(MendTensor picture, int number, gpointer data, GError **error)
+{
+    const Line *line = data;
+    return mend_cli_more_alternative(picture, number, line->more, error);
+}
+
+static gboolean
+on_uncertainty(MendTensor deviation, const MendAlternativesInfo *about, gpointer data,
+               GError **error)
+{
+    const Line *line = data;
+    return mend_cli_more_uncertainty(deviation, about, line->more, error);
+}
+
 /* rgb is restored in place. */
 static gboolean
 run(MendTensor rgb, MendTensor mask, const MendOptions *options, const char *title,
-    MendRestoreInfo *info, GError **error)
+    MendCliMore *more, MendRestoreInfo *info, GError **error)
 {
-    Line line = {title, title && isatty(STDERR_FILENO), -1};
-    MendRestoreHooks hooks = {.progress = show, .data = &line, .mask = mask};
+    Line line = {title, title && isatty(STDERR_FILENO), -1, more};
+    MendRestoreHooks hooks = {.progress = show,
+                              .data = &line,
+                              .mask = mask,
+                              .alternative = more ? on_alternative : NULL,
+                              .uncertainty = more ? on_uncertainty : NULL};
     gboolean good = mend_restore(rgb, options, &hooks, rgb, info, error);
     if (line.percent >= 0)
         fputs("\r\033[K", stderr);
@@ -71,14 +92,14 @@ run(MendTensor rgb, MendTensor mask, const MendOptions *options, const char *tit
 
 gboolean
 mend_cli_run(MendPicture *picture, MendTensor mask, const MendOptions *options, const char *title,
-             MendRestoreInfo *info, GError **error)
+             MendCliMore *more, MendRestoreInfo *info, GError **error)
 {
     MendShape shape = picture->pixels.shape;
     if (shape.c >= 3) /* without a copy: alpha is the last plane */
         return run((MendTensor){{3, shape.h, shape.w}, picture->pixels.data}, mask, options, title,
-                   info, error);
+                   more, info, error);
     g_auto(MendTensor) rgb = mend_picture_rgb(picture, error);
-    if (!rgb.data || !run(rgb, mask, options, title, info, error))
+    if (!rgb.data || !run(rgb, mask, options, title, more, info, error))
         return FALSE;
     mend_picture_set_rgb(picture, rgb);
     return TRUE;

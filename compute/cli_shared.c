@@ -36,14 +36,14 @@ mend_cli_interrupted(void)
 static gboolean
 set_option(const char *flag, const char *value, gpointer data, GError **error)
 {
-    return mend_options_set(data, flag + strspn(flag, "-"), value, error);
+    return mend_options_set(data, flag + strspn(flag, "-"), value ? value : "yes", error);
 }
 
 /* One flag for each row that is for the command line. */
 static GOptionGroup *
 option_group(MendOptions *options)
 {
-    static const char *const kinds[] = {"CHOICE", "NAME", "N", "NUMBER"};
+    static const char *const kinds[] = {"CHOICE", "NAME", "N", "NUMBER", NULL};
     const union { /* ISO C has no cast from a function to a pointer to data */
         GOptionArgFunc function;
         gpointer pointer;
@@ -52,9 +52,11 @@ option_group(MendOptions *options)
     for (const MendOption *option = mend_options; option->name; option++) {
         if (!(option->scope & MEND_FOR_CLI))
             continue;
+        GOptionFlags flags =
+            option->type == MEND_OPTION_BOOL ? G_OPTION_FLAG_NO_ARG : G_OPTION_FLAG_FILENAME;
         GOptionEntry entries[] = {
-            {option->name, 0, G_OPTION_FLAG_FILENAME, G_OPTION_ARG_CALLBACK, callback.pointer,
-             option->blurb, kinds[option->type]},
+            {option->name, 0, (int)flags, G_OPTION_ARG_CALLBACK, callback.pointer, option->blurb,
+             kinds[option->type]},
             G_OPTION_ENTRY_NULL,
         };
         g_option_group_add_entries(group, entries);

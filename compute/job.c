@@ -17,6 +17,8 @@ struct MendJob {
     gint cancel;        /* atomic */
     MendTensor picture; /* the worker's until it has finished; becomes the result */
     MendOptions options;
+    GArray *alternatives; /* MendTensor, owned; the worker's until it has finished */
+    MendTensor deviation; /* the same */
 
     pthread_mutex_t lock; /* of what follows; not GMutex, which ThreadSanitizer cannot see into */
     GSource *source;      /* attached and not yet dispatched, or NULL */
@@ -34,6 +36,8 @@ unref(MendJob *job)
         return;
     mend_tensor_clear(&job->picture);
     mend_tensor_clear(&job->events.mask);
+    mend_tensor_clear(&job->deviation);
+    g_array_unref(job->alternatives);
     g_clear_error(&job->error);
     g_main_context_unref(job->context);
     pthread_mutex_destroy(&job->lock);
@@ -49,6 +53,18 @@ tell_progress(MendJob *job, MendProgress *progress, const char *device, const ch
         job->events.progress(progress, job->events.data);
 }
 
+/* The listener may free the job in any of the calls. */
+static void
+tell_more(MendJob *job)
+{
+    const MendJobEvents *events = &job->events;
+    for (guint i = 0; i < job->alternatives->len && !job->freed; i++)
+        events->alternative(g_array_index(job->alternatives, MendTensor, i), (int)i + 1,
+                            events->data);
+    if (job->deviation.data && !job->freed)
+        events->uncertainty(job->deviation, &job->info.more, events->data);
+}
+
 static void
 tell_done(MendJob *job)
 {
@@ -57,6 +73,8 @@ tell_done(MendJob *job)
         g_set_error_literal(&job->error, MEND_ERROR, MEND_ERROR_CANCELLED, "Stopped.");
     if (job->error)
         result.data = NULL;
+    else
+        tell_more(job);
     if (job->events.done && !job->freed)
         job->events.done(result, &job->info, job->error, job->events.data);
 }
@@ -110,12 +128,54 @@ on_progress(const MendProgress *progress, gpointer data)
     return !g_atomic_int_get(&job->cancel);
 }
 
+static gboolean
+copy(MendTensor from, MendTensor *to, GError **error)
+{
+    *to = mend_tensor_new(from.shape, error);
+    if (to->data)
+        memcpy(to->data, from.data, mend_shape_count(from.shape) * sizeof(float));
+    return to->data != NULL;
+}
+
+static gboolean
+keep_alternative(MendTensor picture, int number, gpointer data, GError **error)
+{
+    MendJob *job = data;
+    MendTensor own;
+    (void)number;
+    if (!copy(picture, &own, error))
+        return FALSE;
+    g_array_append_val(job->alternatives, own);
+    return TRUE;
+}
+
+static gboolean
+keep_uncertainty(MendTensor deviation, const MendAlternativesInfo *about, gpointer data,
+                 GError **error)
+{
+    MendJob *job = data;
+    (void)about;
+    return copy(deviation, &job->deviation, error);
+}
+
+static void
+clear_tensor(gpointer data)
+{
+    mend_tensor_clear(data);
+}
+
 static gpointer
 work(gpointer data)
 {
     MendJob *job = data;
     const MendJobEvents *events = &job->events;
-    MendRestoreHooks hooks = {on_progress, job, events->x0, events->y0, events->mask};
+    MendRestoreHooks hooks = {on_progress,
+                              job,
+                              events->x0,
+                              events->y0,
+                              events->mask,
+                              events->alternative ? keep_alternative : NULL,
+                              events->uncertainty ? keep_uncertainty : NULL};
     MendRestoreInfo info = {0};
     GError *error = NULL;
     if (g_atomic_int_get(&job->cancel))
@@ -134,12 +194,11 @@ work(gpointer data)
 MendJob *
 mend_job_start(MendTensor picture, const MendOptions *options, MendJobEvents events, GError **error)
 {
-    g_auto(MendTensor) own = mend_tensor_new(picture.shape, error);
-    if (!own.data) {
+    g_auto(MendTensor) own = {0};
+    if (!copy(picture, &own, error)) {
         mend_tensor_clear(&events.mask);
         return NULL;
     }
-    memcpy(own.data, picture.data, mend_shape_count(picture.shape) * sizeof(float));
     return mend_job_start_with(&own, options, events, error);
 }
 
@@ -154,6 +213,8 @@ mend_job_start_with(MendTensor *picture, const MendOptions *options, MendJobEven
     job->picture = *picture;
     picture->data = NULL;
     job->options = *options;
+    job->alternatives = g_array_new(FALSE, FALSE, sizeof(MendTensor));
+    g_array_set_clear_func(job->alternatives, clear_tensor);
     pthread_mutex_init(&job->lock, NULL);
     job->thread = g_thread_try_new("mend-job", work, job, error);
     if (job->thread)

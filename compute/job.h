@@ -19,6 +19,10 @@ typedef struct {
     gpointer data;
     int x0, y0; /* where the picture lies in a larger one, for the noise: as in MendRestoreHooks */
     MendTensor mask; /* as there, but taken over by the job, also where it cannot be started */
+    /* As there, but all before done, and none where it fails. NULL: none are made. The job holds
+     * them until it is freed. */
+    void (*alternative)(MendTensor picture, int number, gpointer data);
+    void (*uncertainty)(MendTensor deviation, const MendAlternativesInfo *about, gpointer data);
 } MendJobEvents;
 
 /* Copies picture and options. NULL (MEND_ERROR_MEMORY) where they cannot be copied. */

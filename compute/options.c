@@ -88,6 +88,15 @@ const MendOption mend_options[] = {
      FIELD(output), 0, 0, "new-layer", output_choice},
     {"model", N_("_Model"), N_("A model's id or file, or auto: the first that offers the task"),
      MEND_OPTION_NAME, MEND_FOR_CLI | MEND_FOR_GIMP, FIELD(model), 0, 0, "auto", NULL},
+    {"alternatives", N_("A_lternatives"),
+     N_("Further restorations, each as likely as the others, beside the result"), MEND_OPTION_INT,
+     MEND_FOR_CLI | MEND_FOR_GIMP, FIELD(alternatives), 0, 64, "0", NULL},
+    {"variety", N_("Di_fferences"),
+     N_("How far alternatives may go: 0 like each other, 1 in all that is open"),
+     MEND_OPTION_DOUBLE, MEND_FOR_CLI | MEND_FOR_GIMP, FIELD(variety), 0, 1, "0.5", NULL},
+    {"uncertainty", N_("_Show uncertainty"),
+     N_("A map of how far alternatives differ: the standard deviation over at least eight"),
+     MEND_OPTION_BOOL, MEND_FOR_CLI | MEND_FOR_GIMP, FIELD(uncertainty), 0, 1, "no", NULL},
     {"tile", N_("T_ile"), N_("Side of a tile in pixels; 0: automatic"), MEND_OPTION_INT,
      MEND_FOR_CLI, FIELD(tile), 0, 16384, "0", NULL},
     {"grid", N_("G_rid"), N_("Times at which the network is asked"), MEND_OPTION_CHOICE,
@@ -111,12 +120,15 @@ mend_options_init(MendOptions *options)
     memset(options, 0, sizeof *options);
     for (const MendOption *option = mend_options; option->name; option++) {
         void *field = (char *)options + option->offset;
+        gboolean yes = strcmp(option->fallback, "yes") == 0;
         int whole = (int)g_ascii_strtoll(option->fallback, NULL, 10);
         double number = g_ascii_strtod(option->fallback, NULL);
         if (option->type == MEND_OPTION_INT)
             memcpy(field, &whole, sizeof whole);
         else if (option->type == MEND_OPTION_DOUBLE)
             memcpy(field, &number, sizeof number);
+        else if (option->type == MEND_OPTION_BOOL)
+            memcpy(field, &yes, sizeof yes);
         else
             g_strlcpy(field, option->fallback, option->size);
     }
@@ -190,6 +202,16 @@ set_double(const MendOption *option, const char *text, double *field, GError **e
     return TRUE;
 }
 
+static gboolean
+set_bool(const MendOption *option, const char *text, gboolean *field, GError **error)
+{
+    gboolean yes = strcmp(text, "yes") == 0;
+    if (!yes && strcmp(text, "no") != 0)
+        return refuse(option, text, "yes or no", error);
+    *field = yes;
+    return TRUE;
+}
+
 gboolean
 mend_options_set(MendOptions *options, const char *name, const char *text, GError **error)
 {
@@ -204,6 +226,8 @@ mend_options_set(MendOptions *options, const char *name, const char *text, GErro
         return set_int(option, text, field, error);
     case MEND_OPTION_DOUBLE:
         return set_double(option, text, field, error);
+    case MEND_OPTION_BOOL:
+        return set_bool(option, text, field, error);
     case MEND_OPTION_CHOICE:
         if (!check_choice(option, text, error))
             return FALSE;
@@ -238,6 +262,8 @@ mend_options_get(const MendOptions *options, const char *name)
         return g_strdup_printf("%d", *(const int *)field);
     if (option->type == MEND_OPTION_DOUBLE)
         return print_double(*(const double *)field);
+    if (option->type == MEND_OPTION_BOOL)
+        return g_strdup(*(const gboolean *)field ? "yes" : "no");
     return g_strndup(field, option->size - 1);
 }
 

@@ -9,16 +9,19 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    char task[32];    /* id of mend_tasks[], or "auto": the one detected (compute/detect.h) */
-    int steps;        /* network evaluations; 0: the model's Good preset for the task */
-    char sampler[32]; /* name of mend_samplers[], or "auto": the preset's (compute/preset.h) */
-    double strength;  /* 0..1; 0 gives back exactly what came */
-    int seed;         /* >= 0 */
-    char device[64];  /* id, or "auto" */
-    char output[16];  /* "new-layer", "in-place", "new-image"; GIMP only */
-    char model[256];  /* id or path, or "auto" */
-    int tile;         /* pixels, 0: automatic; command line only */
-    char grid[32];    /* of mend_grid_names[], or "auto": the preset's; command line only */
+    char task[32];        /* id of mend_tasks[], or "auto": the one detected (compute/detect.h) */
+    int steps;            /* network evaluations; 0: the model's Good preset for the task */
+    char sampler[32];     /* name of mend_samplers[], or "auto": the preset's (compute/preset.h) */
+    double strength;      /* 0..1; 0 gives back exactly what came */
+    int seed;             /* >= 0 */
+    char device[64];      /* id, or "auto" */
+    char output[16];      /* "new-layer", "in-place", "new-image"; GIMP only */
+    char model[256];      /* id or path, or "auto" */
+    int tile;             /* pixels, 0: automatic; command line only */
+    int alternatives;     /* further restorations beside the result, 0..64 */
+    double variety;       /* 0..1: how far these may go, compute/alternatives.h */
+    gboolean uncertainty; /* a map of how far they differ */
+    char grid[32];        /* of mend_grid_names[], or "auto": the preset's; command line only */
 } MendOptions;
 
 typedef enum {
@@ -26,6 +29,7 @@ typedef enum {
     MEND_OPTION_NAME,   /* char[]: checked when used (device, model) */
     MEND_OPTION_INT,
     MEND_OPTION_DOUBLE,
+    MEND_OPTION_BOOL, /* gboolean: "yes" or "no" */
 } MendOptionType;
 
 typedef enum { MEND_FOR_CLI = 1, MEND_FOR_GIMP = 2 } MendOptionScope;

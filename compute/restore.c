@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The whole job: options to model, schedule and sampler; the sampler's view of the network;
- * progress; and the blend of what came with what was restored. */
+ * progress; alternatives, where they are asked for. */
 #include "compute/restore.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "compute/bands.h"
@@ -11,6 +10,7 @@
 #include "compute/error.h"
 #include "compute/evaluator.h"
 #include "compute/overview.h"
+#include "compute/restore_more.h"
 #include "compute/rng.h"
 #include "compute/sampler.h"
 
@@ -22,7 +22,7 @@ typedef struct {
     MendTensor hole;     /* {1,h,w}, above 0 where it is to be filled; without data: no matter */
     gboolean clean;      /* the network's answers are clean pictures */
     guint64 seed;
-    int done, n_steps;
+    int done, n_steps, n_all; /* evaluations: so far, of the result, and of alternatives too */
     const MendRestoreHooks *hooks;
     gint64 start;          /* microseconds, monotonic: where the estimate counts from */
     double start_fraction; /* what was done then */
@@ -51,12 +51,12 @@ report(double share, gpointer data)
     Run *run = data;
     if (!run->hooks || !run->hooks->progress)
         return TRUE;
-    run->fraction = MAX(run->fraction, (run->done + share) / run->n_steps);
+    run->fraction = MAX(run->fraction, MIN((run->done + share) / run->n_all, 1));
     MendProgress progress = {
         .fraction = run->fraction,
         .seconds_left = seconds_left(run),
-        .step = run->done + (share >= 1),
-        .n_steps = run->n_steps,
+        .step = MIN(run->done + (share >= 1), run->n_all),
+        .n_steps = run->n_all,
         .device = mend_evaluator_device(run->evaluator)->name,
         .note = mend_evaluator_note(run->evaluator),
     };
@@ -103,81 +103,6 @@ noise(gpointer data, guint32 stream, MendState *out)
                     (MendTensor){run->degraded.shape, out->data});
 }
 
-/* A pass over the numbers of tensors of one shape; a mask is one plane for their three. */
-typedef struct {
-    MendTensor picture, clamped, restored, result;
-    MendTensor hole; /* to be painted white, as networks know a hole, or no data */
-    MendTensor mask; /* what may change, or no data */
-    float strength;
-    gint outside; /* atomic: values of picture that are not in 0..1 */
-} Numbers;
-
-static float
-seen(float value)
-{
-    return value > 0.0f ? MIN(value, 1.0f) : 0.0f;
-}
-
-static void
-look_band(gpointer data, size_t begin, size_t end)
-{
-    Numbers *numbers = data;
-    int outside = 0;
-    for (size_t i = begin; i < end; i++)
-        outside |= !(numbers->picture.data[i] >= 0.0f && numbers->picture.data[i] <= 1.0f);
-    if (outside)
-        g_atomic_int_set(&numbers->outside, 1);
-}
-
-static void
-clamp_band(gpointer data, size_t begin, size_t end)
-{
-    const Numbers *numbers = data;
-    const float *from = numbers->picture.data, *hole = numbers->hole.data;
-    size_t n = hole ? mend_shape_count(numbers->hole.shape) : 0;
-    for (size_t i = begin; i < end; i++)
-        numbers->clamped.data[i] = hole && hole[i % n] > 0 ? 1.0f : seen(from[i]);
-}
-
-/* restored is clamped too: what a network adds beyond black and white is not of the picture. */
-static void
-blend_band(gpointer data, size_t begin, size_t end)
-{
-    const Numbers *n = data;
-    const float *mask = n->mask.data;
-    size_t plane = mask ? mend_shape_count(n->mask.shape) : 1;
-    for (size_t i = begin, k = begin % plane; i < end; i++, k = k + 1 < plane ? k + 1 : 0) {
-        float old = n->picture.data[i], clean = CLAMP(n->restored.data[i], 0.0f, 1.0f);
-        float share = mask ? n->strength * MIN(mask[k], 1.0f) : n->strength;
-        if (!(share > 0))
-            n->result.data[i] = old;
-        else
-            n->result.data[i] = isfinite(old) ? old + share * (clean - seen(old)) : clean;
-    }
-}
-
-static void
-pass_over(Numbers *numbers, void (*band)(gpointer data, size_t begin, size_t end))
-{
-    mend_bands_run(mend_shape_count(numbers->picture.shape), MEND_BAND, band, numbers);
-}
-
-/* What a network may see of the picture: mostly the picture itself. owned: the copy, where one is
- * needed. */
-static gboolean
-clamp(Numbers *numbers, MendTensor *owned, GError **error)
-{
-    numbers->clamped = numbers->picture;
-    pass_over(numbers, look_band);
-    if (!numbers->outside && !numbers->hole.data)
-        return TRUE;
-    *owned = mend_tensor_new(numbers->picture.shape, error);
-    numbers->clamped = *owned;
-    if (owned->data)
-        pass_over(numbers, clamp_band);
-    return owned->data != NULL;
-}
-
 static gboolean
 sample(Run *run, const MendModelInfo *model, const MendPreset *solver, MendTensor restored,
        GError **error)
@@ -195,6 +120,24 @@ sample(Run *run, const MendModelInfo *model, const MendPreset *solver, MendTenso
     MendDenoiser net = {model->prediction, predict, noise, NULL, run};
     run->start = g_get_monotonic_time();
     gboolean good = mend_sampler_run(solver->sampler, &schedule, &params, &net, &mu, &x, error);
+    mend_schedule_clear(&schedule);
+    return good;
+}
+
+/* The alternatives that are asked for: before the result is written, which may be the picture. */
+static gboolean
+make_more(Run *run, const MendModelInfo *model, const MendOptions *options, const MendBlend *blend,
+          MendAlternativesInfo *info, GError **error)
+{
+    if (mend_more_count(options, run->hooks) == 0)
+        return TRUE;
+    MendSchedule schedule;
+    if (!mend_schedule_init(&schedule, &model->schedule, error))
+        return FALSE;
+    MendDenoiser net = {model->prediction, predict, NULL, NULL, run};
+    MendAlternativesSetup setup = {
+        &schedule, &net, run->mean, blend->restored, run->hole, options->variety, run->seed};
+    gboolean good = mend_more_make(&setup, blend, options, run->hooks, info, error);
     mend_schedule_clear(&schedule);
     return good;
 }
@@ -253,7 +196,12 @@ tell(const Run *run, const MendModelInfo *model, const MendPreset *solver, gint6
     g_strlcpy(info->device_id, device->id, sizeof info->device_id);
     g_strlcpy(info->sampler, solver->sampler->name, sizeof info->sampler);
     g_strlcpy(info->grid, mend_grid_names[solver->grid], sizeof info->grid);
-    g_strlcpy(info->note, note ? note : "", sizeof info->note);
+    if (info->more.n_restarts)
+        g_snprintf(info->note, sizeof info->note,
+                   "The chain of the alternatives left the range of pictures; times: %u.%s%s",
+                   info->more.n_restarts, note ? " " : "", note ? note : "");
+    else
+        g_strlcpy(info->note, note ? note : "", sizeof info->note);
     info->steps = run->n_steps;
     info->seconds = (double)(g_get_monotonic_time() - begun) * 1e-6;
 }
@@ -301,47 +249,52 @@ restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *
         mend_evaluator_new(&params, picture.shape.w, picture.shape.h, error);
     if (!evaluator)
         return FALSE;
-    Numbers numbers = {.picture = picture, .result = result, .strength = (float)options->strength};
+    MendBlend blend = {.picture = picture, .result = result, .strength = (float)options->strength};
     if (hooks)
-        numbers.mask = hooks->mask;
+        blend.mask = hooks->mask;
     if (strcmp(options->task, "inpainting") == 0)
-        numbers.hole = numbers.mask;
+        blend.hole = blend.mask;
     g_auto(MendTensor) clamped = {0};
-    if (!clamp(&numbers, &clamped, error))
+    if (!mend_blend_clamp(&blend, &clamped, error))
         return FALSE;
     g_auto(MendTensor) restored = mend_tensor_new(picture.shape, error);
-    numbers.restored = restored;
+    blend.restored = restored;
     if (!restored.data)
         return FALSE;
     Run run = {.evaluator = evaluator,
-               .degraded = numbers.clamped,
-               .hole = numbers.hole,
+               .degraded = blend.clamped,
+               .hole = blend.hole,
                .clean = model->prediction == MEND_PREDICT_CLEAN,
                .seed = (guint64)options->seed,
                .n_steps = solver.steps,
+               .n_all = solver.steps + mend_alternatives_cost(mend_more_count(options, hooks)),
                .hooks = hooks};
     g_auto(MendTensor) mean = {0}, hole = {0};
     if (!mend_evaluator_look(evaluator, run.degraded, error) ||
         !find_mean(&run, model, options->task, &mean, &hole, error) ||
         !sample(&run, model, &solver, restored, error))
         return FALSE;
-    if (!numbers.mask.data)
-        numbers.mask = run.hole;
-    pass_over(&numbers, blend_band);
-    if (info)
-        tell(&run, model, &solver, begun, info);
+    if (!blend.mask.data)
+        blend.mask = run.hole;
+    if (!make_more(&run, model, options, &blend, &info->more, error))
+        return FALSE;
+    mend_blend_run(&blend);
+    tell(&run, model, &solver, begun, info);
     return TRUE;
 }
 
 /* Strength 0. A model that is named must still be there. */
 static gboolean
-copy(MendTensor picture, const MendOptions *options, MendTensor result, GError **error)
+copy(MendTensor picture, const MendOptions *options, const MendRestoreHooks *hooks,
+     MendTensor result, MendRestoreInfo *info, GError **error)
 {
     if (options->model[0] && strcmp(options->model, "auto") != 0) {
         g_autoptr(MendModelInfo) model = mend_model_choose(options->task, options->model, error);
         if (!model)
             return FALSE;
     }
+    if (!mend_more_copies(picture, options, hooks, &info->more, error))
+        return FALSE;
     memmove(result.data, picture.data, mend_shape_count(picture.shape) * sizeof(float));
     return TRUE;
 }
@@ -360,8 +313,9 @@ mend_restore(MendTensor picture, const MendOptions *options, const MendRestoreHo
              MendTensor result, MendRestoreInfo *info, GError **error)
 {
     g_return_val_if_fail(mend_shape_equal(picture.shape, result.shape), FALSE);
-    if (info)
-        memset(info, 0, sizeof *info);
+    MendRestoreInfo own_info;
+    info = info ? info : &own_info;
+    memset(info, 0, sizeof *info);
     if (!mend_options_check(options, error))
         return FALSE;
     if (picture.shape.c != 3 || mend_shape_count(picture.shape) == 0) {
@@ -376,11 +330,9 @@ mend_restore(MendTensor picture, const MendOptions *options, const MendRestoreHo
     double confidence;
     if (!mend_detect_task(picture, &own, &confidence, error))
         return FALSE;
-    if (info) {
-        g_strlcpy(info->task, own.task, sizeof info->task);
-        info->confidence = confidence;
-    }
+    g_strlcpy(info->task, own.task, sizeof info->task);
+    info->confidence = confidence;
     if (own.strength == 0)
-        return copy(picture, &own, result, error);
+        return copy(picture, &own, hooks, result, info, error);
     return restore(picture, &own, hooks, result, info, error);
 }

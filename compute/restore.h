@@ -18,6 +18,18 @@ typedef struct {
     const char *note;    /* a change of device to tell the user, or NULL; valid during the call */
 } MendProgress;
 
+/* What was made beside the result. */
+typedef struct {
+    int n, n_made;     /* alternatives that were handed over, and made: a map needs 8 */
+    int first, next;   /* evaluations of the network for the first of them, and at most for each
+                        * next one */
+    int n_evaluations; /* for all of them; the result's own are MendRestoreInfo.steps */
+    guint n_restarts;  /* their chain was lost and set back */
+    double level;      /* noise level of their chain at last, in the picture's units */
+    double effective;  /* so many independent ones would say as much about the spread; 0: no map */
+    double white;      /* the deviation that is to be shown as white */
+} MendAlternativesInfo;
+
 typedef struct {
     /* After each tile, and now and then while the mean is made. FALSE stops with
      * MEND_ERROR_CANCELLED. May be NULL. */
@@ -30,6 +42,14 @@ typedef struct {
      * Borrowed. Without data: all of each. For the task "inpainting" it is also the hole: what is
      * above 0 is not looked at, whatever it shows. */
     MendTensor mask;
+    /* Alternatives, as many as the options say, where this is not NULL: further restorations
+     * (compute/alternatives.h), blended with the picture as the result is. number: 1, 2, ...;
+     * picture is valid during the call. FALSE, with error set, ends the job. */
+    gboolean (*alternative)(MendTensor picture, int number, gpointer data, GError **error);
+    /* Where this is not NULL and the options ask for it: the standard deviation {1,h,w} of what is
+     * shown, over at least 8 alternatives (compute/uncertainty.h); after the last of them. */
+    gboolean (*uncertainty)(MendTensor deviation, const MendAlternativesInfo *about, gpointer data,
+                            GError **error);
 } MendRestoreHooks;
 
 typedef struct {
@@ -38,7 +58,8 @@ typedef struct {
     char model[128], model_label[128], device[256], device_id[64], sampler[32], grid[32];
     char note[256]; /* what the user should know (device change), or "" */
     int steps;
-    double seconds;
+    double seconds;            /* of all */
+    MendAlternativesInfo more; /* zeros where none were wanted */
 } MendRestoreInfo;
 
 /* The model's mean for the task is computed once, of the whole picture; the sampler reverts to it.
@@ -49,13 +70,13 @@ typedef struct {
  * fills one (compute/mean.h), which without a mask is what is white: there the sampler, too, is
  * given the known pixel in place of the network's answer.
  * result: {3,h,w}, may be the picture itself; unchanged on failure. strength 0: a bit-exact copy.
- * hooks, info may be NULL. */
+ * hooks, info may be NULL. Alternatives come before the result is written. */
 gboolean mend_restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *hooks,
                       MendTensor result, MendRestoreInfo *info, GError **error);
 
 /* The most memory that grows with the picture, in bytes a pixel, for a picture within 0..1 that is
- * restored in place. What a device takes for one tile comes on top, and a model's weights. What is
- * above a limit is in files: compute/block.h. */
+ * restored in place, without alternatives. What a device takes for one tile comes on top, and a
+ * model's weights. What is above a limit is in files: compute/block.h. */
 double mend_restore_bytes(const MendMean *mean, const MendSampler *sampler, int steps);
 
 G_END_DECLS

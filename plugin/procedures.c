@@ -85,6 +85,10 @@ add_argument(GimpProcedure *procedure, const MendOption *option)
                                            option->max, g_ascii_strtod(fallback, NULL),
                                            G_PARAM_READWRITE);
         break;
+    case MEND_OPTION_BOOL:
+        gimp_procedure_add_boolean_argument(procedure, option->name, label, blurb,
+                                            strcmp(fallback, "yes") == 0, G_PARAM_READWRITE);
+        break;
     }
 }
 
@@ -191,6 +195,7 @@ property_text(GObject *config, const MendOption *option)
     char number[G_ASCII_DTOSTR_BUF_SIZE], *text = NULL;
     int integer = 0;
     double real = 0;
+    gboolean yes = FALSE;
     switch (option->type) {
     case MEND_OPTION_INT:
         g_object_get(config, option->name, &integer, NULL);
@@ -198,6 +203,9 @@ property_text(GObject *config, const MendOption *option)
     case MEND_OPTION_DOUBLE:
         g_object_get(config, option->name, &real, NULL);
         return g_strdup(g_ascii_dtostr(number, sizeof number, real));
+    case MEND_OPTION_BOOL:
+        g_object_get(config, option->name, &yes, NULL);
+        return g_strdup(yes ? "yes" : "no");
     case MEND_OPTION_CHOICE:
     case MEND_OPTION_NAME:
         break;

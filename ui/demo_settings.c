@@ -25,6 +25,8 @@ demo_settings_get_property(GObject *object, guint id, GValue *value, GParamSpec 
         g_value_set_int(value, (int)g_ascii_strtoll(text, NULL, 10));
     else if (G_VALUE_HOLDS_DOUBLE(value))
         g_value_set_double(value, g_ascii_strtod(text, NULL));
+    else if (G_VALUE_HOLDS_BOOLEAN(value))
+        g_value_set_boolean(value, g_str_equal(text, "yes"));
     else
         g_value_set_string(value, text);
 }
@@ -44,6 +46,8 @@ demo_settings_set_property(GObject *object, guint id, const GValue *value, GPara
         g_snprintf(number, sizeof number, "%d", g_value_get_int(value));
     else if (G_VALUE_HOLDS_DOUBLE(value))
         g_ascii_dtostr(number, sizeof number, g_value_get_double(value));
+    else if (G_VALUE_HOLDS_BOOLEAN(value))
+        text = g_value_get_boolean(value) ? "yes" : "no";
     else
         text = g_value_get_string(value);
     if (!mend_options_set(&settings->options, spec->name, text ? text : "", &error))
@@ -60,6 +64,8 @@ spec_of(const MendOption *option)
     if (option->type == MEND_OPTION_DOUBLE)
         return g_param_spec_double(name, name, name, option->min, option->max, option->min,
                                    G_PARAM_READWRITE);
+    if (option->type == MEND_OPTION_BOOL)
+        return g_param_spec_boolean(name, name, name, FALSE, G_PARAM_READWRITE);
     return g_param_spec_string(name, name, name, NULL, G_PARAM_READWRITE);
 }
 

@@ -119,6 +119,56 @@ def mask_is_the_hole():
             assert data[3 * i:3 * i + 3] == (colour if hidden else b"\x60\x90\xc0"), (strength, i)
 
 
+def alternatives_beside_the_result():
+    """Each a picture of its own with the result's alpha and depth, listed; the map is grey."""
+    write_ppm("in.ppm", 30, 20)
+    result = expect(mend("restore", "in.ppm", "-o", "out.ppm", "--alternatives", "2", "--uncertainty",
+                         "--json", *RANDOM), OK)
+    one, = json.loads(result.stdout)["results"]
+    assert one["alternatives"] == ["out-alt-1.ppm", "out-alt-2.ppm"]
+    cost = one["alternative_evaluations"]
+    assert cost["next"] < cost["first"] and cost["all"] == cost["first"] + 7 * cost["next"], cost
+    found = listing(".")
+    assert sorted(found) == ["in.ppm", "out-alt-1.ppm", "out-alt-2.ppm", "out-uncertainty.ppm", "out.ppm"]
+    assert len({found[name] for name in found}) == len(found)
+    assert len({len(data) for data in found.values()}) == 1
+    spread = one["uncertainty"]
+    assert spread["output"] == "out-uncertainty.ppm" and spread["alternatives"] == 8
+    assert 1 < spread["effective"] <= 8 and spread["white"] > 0
+    grey = found["out-uncertainty.ppm"][-30 * 20 * 3:]
+    assert grey[0::3] == grey[1::3] == grey[2::3] and max(grey) > 0
+    plain = expect(mend("restore", "in.ppm", "-o", "plain.ppm", "--json", *RANDOM), OK)
+    assert "alternatives" not in json.loads(plain.stdout)["results"][0]
+    assert listing(".")["plain.ppm"] == found["out.ppm"]
+
+
+def alternatives_of_a_hole():
+    """Known pixels are the same in all, to the byte; so is a hole that a model fills one way only."""
+    side, hole = 24, range(8, 17)
+    inside = [x in hole and y in hole for y in range(side) for x in range(side)]
+    data = write_ppm("in.ppm", side, side)
+    write_pgm("mask.pgm", side, side, bytes(255 if i else 0 for i in inside))
+    expect(mend("restore", "in.ppm", "-o", "out.ppm", "--task", "inpainting", "--model", "means-only",
+                "--device", "cpu", "--mask", "mask.pgm", "--alternatives", "3"), OK)
+    found = listing(".")
+    before = pathlib.Path(data).read_bytes()[-3 * len(inside):]
+    for i in range(1, 4):
+        after = found["out-alt-%d.ppm" % i][-3 * len(inside):]
+        for k, hidden in enumerate(inside):
+            assert hidden or after[3 * k:3 * k + 3] == before[3 * k:3 * k + 3], (i, k)
+
+
+def alternatives_are_refused():
+    write_ppm("in.ppm")
+    write_ppm("in-alt-2.ppm")
+    before = listing(".")
+    expect(mend("restore", "in-alt-2.ppm", "-o", "in.ppm", "--alternatives", "2", *RANDOM), USAGE,
+           "overwritten")
+    expect(mend("restore", "in.ppm", "-o", "out.ppm", "--alternatives", "65", *RANDOM), USAGE, "alternatives")
+    expect(mend("restore", "in.ppm", "-o", "out.ppm", "--variety", "2", *RANDOM), USAGE, "variety")
+    assert listing(".") == before
+
+
 def mask_file():
     write_ppm("in.ppm", 4, 2)
     write_pgm("mask.pgm", 4, 2, bytes([0, 255, 0, 255, 0, 0, 255, 128]))
@@ -256,4 +306,5 @@ def task_without_a_model():
 main([one_picture, extreme_shapes, nan_and_infinity, strength_zero_is_the_file_itself,
       tile_and_threads_do_not_matter, json_report, several_into_a_folder, one_of_several_fails,
       all_fail, inputs_are_safe, mask_file, mask_is_the_hole, mask_of_wrong_size, mask_folder,
+      alternatives_beside_the_result, alternatives_of_a_hole, alternatives_are_refused,
       png_keeps_colours_and_resolution, state_in_files, grey_stays_grey, wrong_usage, task_without_a_model])

@@ -85,6 +85,8 @@ test_text_and_back(void)
         {"device", "vulkan:0123456789abcdef0123456789abcdef"},
         {"model", "./Ä b/ü.safetensors"},
         {"tile", "16384"},
+        {"alternatives", "64"},
+        {"uncertainty", "yes"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         MendOptions options, again;
@@ -104,14 +106,14 @@ static void
 test_refusals(void)
 {
     static const char *const cases[][2] = {
-        {"nothing", "1"},     {"task", ""},        {"task", "Noise"},
-        {"task", "noise "},   {"sampler", "ddim"}, {"strength", "1.0001"},
-        {"strength", "-0.1"}, {"strength", "nan"}, {"strength", "inf"},
-        {"strength", ""},     {"strength", "0,5"}, {"strength", "0.5x"},
-        {"steps", "-1"},      {"steps", "1001"},   {"steps", "1.5"},
-        {"steps", ""},        {"seed", "-1"},      {"seed", "2147483648"},
-        {"tile", "16385"},    {"output", "layer"}, {"seed", "99999999999999999999"},
-        {"device", "\377"},
+        {"nothing", "1"},     {"task", ""},         {"task", "Noise"},
+        {"task", "noise "},   {"sampler", "ddim"},  {"strength", "1.0001"},
+        {"strength", "-0.1"}, {"strength", "nan"},  {"strength", "inf"},
+        {"strength", ""},     {"strength", "0,5"},  {"strength", "0.5x"},
+        {"steps", "-1"},      {"steps", "1001"},    {"steps", "1.5"},
+        {"steps", ""},        {"seed", "-1"},       {"seed", "2147483648"},
+        {"tile", "16385"},    {"output", "layer"},  {"seed", "99999999999999999999"},
+        {"device", "\377"},   {"uncertainty", "1"}, {"alternatives", "65"},
     };
     g_autofree char *huge = g_strnfill(256, 'a');
     for (size_t i = 0; i <= G_N_ELEMENTS(cases); i++) {
