@@ -5,7 +5,7 @@
 #include "compute/error.h"
 
 extern const MendMean mend_mean_dark_channel, mend_mean_dark_channel_small, mend_mean_exposure,
-    mend_mean_harmonic, mend_mean_shadow_match;
+    mend_mean_harmonic, mend_mean_shadow_match, mend_mean_unsharp;
 
 static const MendMean identity = {.name = "identity", .blurb = "the picture itself"};
 
@@ -16,6 +16,7 @@ const MendMean *const mend_means[] = {
     &mend_mean_exposure,
     &mend_mean_harmonic,
     &mend_mean_shadow_match,
+    &mend_mean_unsharp,
     NULL,
 };
 
