@@ -3,7 +3,6 @@
  * 2 REACH + 1 pixels, cut off at the edges (deviation 4.5 pixels). */
 #include <string.h>
 
-#include "compute/block.h"
 #include "compute/mean.h"
 
 #define REACH  4
@@ -28,7 +27,7 @@ average_line(const float *line, size_t n, float *to)
     }
 }
 
-/* Rows become the mean of the rows around them. rows: WINDOW rows as they were; sums: one of sums. */
+/* Rows become the mean of those around them. rows: WINDOW of them as they were; sums: w. */
 static void
 average_columns(float *plane, size_t w, size_t h, float *rows, double *sums)
 {
