@@ -12,6 +12,8 @@
 #include "compute/model.h"
 #include "compute/sampler.h"
 
+#define ON          "yes"
+#define OFF         "no"
 #define FIELD(name) offsetof(MendOptions, name), sizeof(((MendOptions *)NULL)->name)
 
 static const char *
@@ -105,33 +107,45 @@ const MendOption mend_options[] = {
 };
 
 const MendOption *
-mend_option_find(const char *name)
+mend_fields_find(const MendOption *rows, const char *name)
 {
-    for (const MendOption *option = mend_options; option->name; option++) {
+    for (const MendOption *option = rows; option->name; option++) {
         if (g_strcmp0(option->name, name) == 0)
             return option;
     }
     return NULL;
 }
 
-void
-mend_options_init(MendOptions *options)
+const MendOption *
+mend_option_find(const char *name)
 {
-    memset(options, 0, sizeof *options);
-    for (const MendOption *option = mend_options; option->name; option++) {
-        void *field = (char *)options + option->offset;
-        gboolean yes = strcmp(option->fallback, "yes") == 0;
+    return mend_fields_find(mend_options, name);
+}
+
+void
+mend_fields_init(const MendOption *rows, gpointer fields)
+{
+    for (const MendOption *option = rows; option->name; option++) {
+        void *field = (char *)fields + option->offset;
         int whole = (int)g_ascii_strtoll(option->fallback, NULL, 10);
         double number = g_ascii_strtod(option->fallback, NULL);
+        gboolean on = strcmp(option->fallback, ON) == 0;
         if (option->type == MEND_OPTION_INT)
             memcpy(field, &whole, sizeof whole);
         else if (option->type == MEND_OPTION_DOUBLE)
             memcpy(field, &number, sizeof number);
         else if (option->type == MEND_OPTION_BOOL)
-            memcpy(field, &yes, sizeof yes);
+            memcpy(field, &on, sizeof on);
         else
             g_strlcpy(field, option->fallback, option->size);
     }
+}
+
+void
+mend_options_init(MendOptions *options)
+{
+    memset(options, 0, sizeof *options);
+    mend_fields_init(mend_options, options);
 }
 
 static gboolean
@@ -205,22 +219,22 @@ set_double(const MendOption *option, const char *text, double *field, GError **e
 static gboolean
 set_bool(const MendOption *option, const char *text, gboolean *field, GError **error)
 {
-    gboolean yes = strcmp(text, "yes") == 0;
-    if (!yes && strcmp(text, "no") != 0)
-        return refuse(option, text, "yes or no", error);
-    *field = yes;
+    if (strcmp(text, ON) != 0 && strcmp(text, OFF) != 0)
+        return refuse(option, text, ON " or " OFF, error);
+    *field = strcmp(text, ON) == 0;
     return TRUE;
 }
 
 gboolean
-mend_options_set(MendOptions *options, const char *name, const char *text, GError **error)
+mend_fields_set(const MendOption *rows, gpointer fields, const char *name, const char *text,
+                GError **error)
 {
-    const MendOption *option = mend_option_find(name);
+    const MendOption *option = mend_fields_find(rows, name);
     if (!option) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION, "There is no option “%s”.", name);
         return FALSE;
     }
-    void *field = (char *)options + option->offset;
+    void *field = (char *)fields + option->offset;
     switch (option->type) {
     case MEND_OPTION_INT:
         return set_int(option, text, field, error);
@@ -241,6 +255,12 @@ mend_options_set(MendOptions *options, const char *name, const char *text, GErro
     return TRUE;
 }
 
+gboolean
+mend_options_set(MendOptions *options, const char *name, const char *text, GError **error)
+{
+    return mend_fields_set(mend_options, options, name, text, error);
+}
+
 /* The shortest text that reads back as the same number. */
 static char *
 print_double(double value)
@@ -253,18 +273,29 @@ print_double(double value)
 }
 
 char *
+mend_fields_get(const MendOption *rows, gconstpointer fields, const char *name)
+{
+    const MendOption *option = mend_fields_find(rows, name);
+    g_return_val_if_fail(option, NULL);
+    const void *field = (const char *)fields + option->offset;
+    switch (option->type) {
+    case MEND_OPTION_INT:
+        return g_strdup_printf("%d", *(const int *)field);
+    case MEND_OPTION_DOUBLE:
+        return print_double(*(const double *)field);
+    case MEND_OPTION_BOOL:
+        return g_strdup(*(const gboolean *)field ? ON : OFF);
+    case MEND_OPTION_CHOICE:
+    case MEND_OPTION_NAME:
+        break;
+    }
+    return g_strndup(field, option->size - 1);
+}
+
+char *
 mend_options_get(const MendOptions *options, const char *name)
 {
-    const MendOption *option = mend_option_find(name);
-    g_return_val_if_fail(option, NULL);
-    const void *field = (const char *)options + option->offset;
-    if (option->type == MEND_OPTION_INT)
-        return g_strdup_printf("%d", *(const int *)field);
-    if (option->type == MEND_OPTION_DOUBLE)
-        return print_double(*(const double *)field);
-    if (option->type == MEND_OPTION_BOOL)
-        return g_strdup(*(const gboolean *)field ? "yes" : "no");
-    return g_strndup(field, option->size - 1);
+    return mend_fields_get(mend_options, options, name);
 }
 
 gboolean

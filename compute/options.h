@@ -58,4 +58,11 @@ char *mend_options_get(const MendOptions *options, const char *name);
 /* Ranges and choices of all; a missing task is an error. For options filled by hand. */
 gboolean mend_options_check(const MendOptions *options, GError **error);
 
+/* The same for any table of rows, and the structure that their offsets are into. */
+const MendOption *mend_fields_find(const MendOption *rows, const char *name);
+void mend_fields_init(const MendOption *rows, gpointer fields);
+gboolean mend_fields_set(const MendOption *rows, gpointer fields, const char *name,
+                         const char *text, GError **error);
+char *mend_fields_get(const MendOption *rows, gconstpointer fields, const char *name);
+
 G_END_DECLS

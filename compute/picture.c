@@ -14,7 +14,8 @@
 #include "compute/file.h"
 #include "compute/pictures/format.h"
 
-static const MendPictureFormat *const formats[] = {&mend_format_png, &mend_format_pnm};
+static const MendPictureFormat *const formats[] = {&mend_format_png, &mend_format_pnm,
+                                                   &mend_format_pat};
 
 gboolean
 mend_picture_refuse(const char *name, const char *reason, GError **error)
@@ -83,7 +84,7 @@ read_bytes(const guint8 *bytes, size_t size, const char *path, MendPicture *pict
     for (size_t i = 0; i < G_N_ELEMENTS(formats); i++)
         if (formats[i]->matches(bytes, size))
             return formats[i]->read(bytes, size, path, picture, error);
-    return mend_picture_refuse(path, "it is none of PNG, binary PPM or PGM, and PFM", error);
+    return mend_picture_refuse(path, "it is none of PNG, binary PPM or PGM, PFM, and PAT", error);
 }
 
 gboolean
@@ -149,7 +150,7 @@ format_for(const char *path, const char **found, GError **error)
         }
     }
     g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE,
-                "Cannot write %s: its name must end in .png, .ppm, .pgm or .pfm.", path);
+                "Cannot write %s: its name must end in .png, .ppm, .pgm, .pfm or .pat.", path);
     return NULL;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Picture files for the command line and tests: PNG (8 and 16 bit; where libpng was built in),
- * PPM/PGM (8 and 16 bit) and PFM (float). Files are not trusted. Thread: safe. */
+ * PPM/PGM (8 and 16 bit), PFM (float), GIMP's patterns PAT (8 bit). Files are not trusted.
+ * Thread: safe. */
 #pragma once
 
 #include "compute/tensor.h"
@@ -28,8 +29,9 @@ typedef struct {
 
 /* Format by content. At most 2^31 - 1 pixels. MEND_ERROR_IMAGE names the file and the reason. */
 gboolean mend_picture_read(const char *path, MendPicture *picture, GError **error);
-/* Format by extension (.png .ppm .pgm .pfm); values are clamped and rounded to bits (PFM: as they
- * are). Written beside and renamed: the file is whole or not there, an old one stays on failure. */
+/* Format by extension (.png .ppm .pgm .pfm .pat); values are clamped and rounded to bits (PFM:
+ * as they are). Written beside and renamed: the file is whole or not there, an old one stays on
+ * failure. */
 gboolean mend_picture_write(const char *path, const MendPicture *picture, GError **error);
 /* FALSE where writing cannot succeed whatever the picture: unknown extension, no such folder, or it
  * may not be written. To be asked before a long computation. */

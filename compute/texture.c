@@ -208,22 +208,51 @@ has(const MendTextureInfo *info, const char *material)
     return is_any(material, "none") || mend_model_task_row(info->model, material) >= 0;
 }
 
+static void
+free_info(gpointer info)
+{
+    mend_texture_info_free(info);
+}
+
+GPtrArray *
+mend_textures_list(void)
+{
+    g_autoptr(GPtrArray) files = mend_models_files();
+    GPtrArray *list = g_ptr_array_new_with_free_func(free_info);
+    for (guint i = 0; i < files->len; i++) {
+        MendTextureInfo *info = mend_texture_read(g_ptr_array_index(files, i), NULL);
+        if (info)
+            g_ptr_array_add(list, info);
+    }
+    return list;
+}
+
 /* The first of the installed ones that fits. known: what there is, for a message. */
 static MendTextureInfo *
 find_installed(const char *name, const char *material, GString *known)
 {
-    g_autoptr(GPtrArray) files = mend_models_files();
-    for (guint i = 0; i < files->len; i++) {
-        g_autoptr(MendTextureInfo) info = mend_texture_read(g_ptr_array_index(files, i), NULL);
-        if (!info)
-            continue;
+    g_autoptr(GPtrArray) list = mend_textures_list();
+    for (guint i = 0; i < list->len; i++) {
+        const MendTextureInfo *info = g_ptr_array_index(list, i);
         if (is_any(name, "auto") ? has(info, material) : strcmp(info->model->id, name) == 0)
-            return g_steal_pointer(&info);
+            return g_ptr_array_steal_index(list, i);
         g_autofree char *classes = g_strjoinv(", ", info->model->tasks);
         g_string_append_printf(known, "%s%s (%s)", known->len ? "; " : "", info->model->id,
                                classes);
     }
     return NULL;
+}
+
+/* None is installed at all. */
+static void
+refuse_none(GError **error)
+{
+    g_autoptr(GPtrArray) folders = mend_models_folders();
+    g_ptr_array_add(folders, NULL);
+    g_autofree char *places = g_strjoinv(", ", (char **)folders->pdata);
+    g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
+                "There is no texture model. Put one, a .safetensors file, into one of: %s.",
+                places);
 }
 
 MendTextureInfo *
@@ -233,12 +262,13 @@ mend_texture_choose(const char *name, const char *material, GError **error)
     g_autoptr(MendTextureInfo) info = NULL;
     if (name && (strchr(name, G_DIR_SEPARATOR) || g_str_has_suffix(name, ".safetensors")))
         info = mend_texture_read(name, error);
-    else if (!(info = find_installed(name, material, known)))
-        g_set_error(error, MEND_ERROR,
-                    is_any(name, "auto") && !known->len ? MEND_ERROR_WEIGHTS : MEND_ERROR_OPTION,
+    else if (!(info = find_installed(name, material, known)) && !known->len)
+        refuse_none(error);
+    else if (!info)
+        g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
                     "There is no texture model%s%s for the material “%s”. Installed: %s.",
                     is_any(name, "auto") ? "" : " ", is_any(name, "auto") ? "" : name,
-                    is_any(material, "none") ? "none" : material, known->len ? known->str : "none");
+                    is_any(material, "none") ? "none" : material, known->str);
     if (!info)
         return NULL;
     if (has(info, material))

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The plug-in's program: what GIMP asks of it at its start, and the folder its models lie in. */
 #include "compute/model.h"
+#include "plugin/generate.h"
 #include "plugin/procedures.h"
 #include "plugin/run.h"
 
 #include <libgimp/gimp.h>
+#include <string.h>
 
 G_DECLARE_FINAL_TYPE(MendPlugIn, mend_plug_in, MEND, PLUG_IN, GimpPlugIn)
 
@@ -17,12 +19,14 @@ G_DEFINE_FINAL_TYPE(MendPlugIn, mend_plug_in, GIMP_TYPE_PLUG_IN)
 static GList *
 query_procedures(GimpPlugIn *plug_in G_GNUC_UNUSED)
 {
-    return mend_procedures_names();
+    return g_list_append(mend_procedures_names(), g_strdup(MEND_GENERATE));
 }
 
 static GimpProcedure *
 create_procedure(GimpPlugIn *plug_in, const char *name)
 {
+    if (strcmp(name, MEND_GENERATE) == 0)
+        return mend_generate_create(plug_in);
     return mend_procedures_create(plug_in, name, mend_run);
 }
 

@@ -3,9 +3,9 @@
 #include "plugin/procedures.h"
 
 #include "compute/model.h"
+#include "plugin/arguments.h"
 
 #include <glib/gi18n-lib.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PREFIX      "plug-in-mend-"
@@ -45,51 +45,6 @@ static gboolean
 is_argument(const MendOption *option, const MendTask *task)
 {
     return (option->scope & MEND_FOR_GIMP) && !(task && strcmp(option->name, TASK_OPTION) == 0);
-}
-
-/* The blurb, and for a choice every value that it takes. */
-static char *
-describe(const MendOption *option)
-{
-    GString *text = g_string_new(_(option->blurb));
-    for (int i = 0; option->choice; i++) {
-        const char *label = NULL, *value = option->choice(i, &label);
-        if (!value)
-            break;
-        g_string_append_printf(text, "%s\"%s\"", i == 0 ? " { " : ", ", value);
-        if (label)
-            g_string_append_printf(text, " (%s)", _(label));
-    }
-    if (option->choice)
-        g_string_append(text, " }");
-    return g_string_free(text, FALSE);
-}
-
-static void
-add_argument(GimpProcedure *procedure, const MendOption *option)
-{
-    g_autofree char *blurb = describe(option);
-    const char *label = _(option->label), *fallback = option->fallback ? option->fallback : "";
-    switch (option->type) {
-    case MEND_OPTION_CHOICE:
-    case MEND_OPTION_NAME:
-        gimp_procedure_add_string_argument(procedure, option->name, label, blurb, fallback,
-                                           G_PARAM_READWRITE);
-        break;
-    case MEND_OPTION_INT:
-        gimp_procedure_add_int_argument(procedure, option->name, label, blurb, (int)option->min,
-                                        (int)option->max, atoi(fallback), G_PARAM_READWRITE);
-        break;
-    case MEND_OPTION_DOUBLE:
-        gimp_procedure_add_double_argument(procedure, option->name, label, blurb, option->min,
-                                           option->max, g_ascii_strtod(fallback, NULL),
-                                           G_PARAM_READWRITE);
-        break;
-    case MEND_OPTION_BOOL:
-        gimp_procedure_add_boolean_argument(procedure, option->name, label, blurb,
-                                            strcmp(fallback, "yes") == 0, G_PARAM_READWRITE);
-        break;
-    }
 }
 
 /* A letter of label that no entry of the menu has yet: initials first, from the last word on, since
@@ -173,7 +128,7 @@ mend_procedures_create(GimpPlugIn *plug_in, const char *name, GimpRunImageFunc r
     document(procedure, task);
     for (const MendOption *option = mend_options; option->name; option++) {
         if (is_argument(option, task))
-            add_argument(procedure, option);
+            mend_argument_add(procedure, option);
     }
     /* For scripts: in the dialog there is the selection. */
     gimp_procedure_add_channel_argument(
@@ -188,32 +143,6 @@ mend_procedures_create(GimpPlugIn *plug_in, const char *name, GimpRunImageFunc r
     return procedure;
 }
 
-/* The present value of a property as text that mend_options_set() reads. */
-static char *
-property_text(GObject *config, const MendOption *option)
-{
-    char number[G_ASCII_DTOSTR_BUF_SIZE], *text = NULL;
-    int integer = 0;
-    double real = 0;
-    gboolean yes = FALSE;
-    switch (option->type) {
-    case MEND_OPTION_INT:
-        g_object_get(config, option->name, &integer, NULL);
-        return g_strdup_printf("%d", integer);
-    case MEND_OPTION_DOUBLE:
-        g_object_get(config, option->name, &real, NULL);
-        return g_strdup(g_ascii_dtostr(number, sizeof number, real));
-    case MEND_OPTION_BOOL:
-        g_object_get(config, option->name, &yes, NULL);
-        return g_strdup(yes ? "yes" : "no");
-    case MEND_OPTION_CHOICE:
-    case MEND_OPTION_NAME:
-        break;
-    }
-    g_object_get(config, option->name, &text, NULL);
-    return text ? text : g_strdup(option->fallback ? option->fallback : "");
-}
-
 gboolean
 mend_procedure_options(GimpProcedure *procedure, GimpProcedureConfig *config, MendOptions *options,
                        GError **error)
@@ -225,8 +154,7 @@ mend_procedure_options(GimpProcedure *procedure, GimpProcedureConfig *config, Me
     for (const MendOption *option = mend_options; option->name; option++) {
         if (!is_argument(option, task))
             continue;
-        g_autofree char *text = property_text(G_OBJECT(config), option);
-        if (!mend_options_set(options, option->name, text, error))
+        if (!mend_argument_read(mend_options, option, G_OBJECT(config), options, error))
             return FALSE;
     }
     return mend_options_check(options, error);

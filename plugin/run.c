@@ -5,16 +5,13 @@
 #include "compute/error.h"
 #include "compute/job.h"
 #include "compute/model.h"
+#include "plugin/call.h"
 #include "plugin/dialog.h"
 #include "plugin/layer.h"
 #include "plugin/procedures.h"
 #include "plugin/source.h"
 
 #include <glib/gi18n-lib.h>
-#ifdef G_OS_UNIX
-#include <glib-unix.h>
-#endif
-#include <signal.h>
 #include <string.h>
 
 #define UPDATE_FRACTION 0.005 /* each update of GIMP's bar is a trip over the pipe */
@@ -320,27 +317,11 @@ mend_run_commit(MendRun *run, GPtrArray *layers, GError **error)
     return ok;
 }
 
-#ifdef G_OS_UNIX
-static gboolean
-on_signal(gpointer data)
+static void
+stop(gpointer run)
 {
-    mend_run_cancel(data);
-    return G_SOURCE_CONTINUE;
+    mend_run_cancel(run);
 }
-
-/* Without a dialog, SIGTERM and SIGINT are the way to stop softly. */
-static guint
-watch_signal(int number, MendRun *run)
-{
-    return g_unix_signal_add(number, on_signal, run);
-}
-#else
-static guint
-watch_signal(int number G_GNUC_UNUSED, MendRun *run G_GNUC_UNUSED)
-{
-    return 0;
-}
-#endif
 
 static gboolean
 run_unattended(MendRun *run, GimpProcedureConfig *config, GError **error)
@@ -354,24 +335,10 @@ run_unattended(MendRun *run, GimpProcedureConfig *config, GError **error)
                     _("The mask is not a channel of this image."));
         return FALSE;
     }
-    guint interrupt = watch_signal(SIGINT, run), terminate = watch_signal(SIGTERM, run);
+    MendSignals *signals = mend_signals_watch(stop, run);
     gboolean ok = mend_run_compute(run, &options, NULL, error);
-    g_clear_handle_id(&interrupt, g_source_remove);
-    g_clear_handle_id(&terminate, g_source_remove);
+    mend_signals_unwatch(signals);
     return ok;
-}
-
-static GimpValueArray *
-failed(GimpProcedure *procedure, GimpRunMode mode, GError *error)
-{
-    GimpPDBStatusType status = GIMP_PDB_EXECUTION_ERROR;
-    if (mend_error_is(error, MEND_ERROR_OPTION))
-        status = GIMP_PDB_CALLING_ERROR;
-    if (mend_error_is(error, MEND_ERROR_CANCELLED) && mode != GIMP_RUN_NONINTERACTIVE) {
-        status = GIMP_PDB_CANCEL;
-        g_clear_error(&error);
-    }
-    return gimp_procedure_new_return_values(procedure, status, error);
 }
 
 /* Shows what came out. A script without a display needs only the note. */
@@ -406,7 +373,7 @@ mend_run(GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawa
     else
         ok = run_unattended(run, config, &error);
     if (!ok || !mend_run_commit(run, layers, &error))
-        return failed(procedure, mode, error);
+        return mend_call_failed(procedure, mode, error);
     present(run, mode, layers);
     GimpValueArray *values = gimp_procedure_new_return_values(procedure, GIMP_PDB_SUCCESS, NULL);
     int n_layers = (int)layers->len;

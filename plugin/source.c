@@ -64,16 +64,23 @@ check_in_place(GimpItem *item, const char *name, GError **error)
 }
 
 gboolean
+mend_image_check(GimpImage *image, GError **error)
+{
+    if (!gimp_image_get_floating_sel(image))
+        return TRUE;
+    g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE,
+                _("The image has a floating selection. Anchor it or make it a layer first."));
+    return FALSE;
+}
+
+gboolean
 mend_source_check(GimpDrawable *drawable, const char *output, GError **error)
 {
     GimpItem *item = GIMP_ITEM(drawable);
     g_autofree char *name = gimp_item_get_name(item);
     int x, y, w, h;
-    if (gimp_image_get_floating_sel(gimp_item_get_image(item))) {
-        g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE,
-                    _("The image has a floating selection. Anchor it or make it a layer first."));
+    if (!mend_image_check(gimp_item_get_image(item), error))
         return FALSE;
-    }
     if (mend_source_in_place(drawable, output) && !check_in_place(item, name, error))
         return FALSE;
     if (!gimp_drawable_mask_intersect(drawable, &x, &y, &w, &h) || w < 1 || h < 1) {

@@ -17,6 +17,9 @@ void mend_pdb_error(GError **error, const char *what);
  * channel has no layer to put above it, except in a new image). */
 gboolean mend_source_in_place(GimpDrawable *drawable, const char *output);
 
+/* MEND_ERROR_IMAGE where image has a floating selection, beside which no layer can be put. */
+gboolean mend_image_check(GimpImage *image, GError **error);
+
 /* Whether output can be made from drawable. MEND_ERROR_IMAGE: a floating selection, locked, a group
  * in place, nothing selected of it. */
 gboolean mend_source_check(GimpDrawable *drawable, const char *output, GError **error);

@@ -30,6 +30,7 @@ typedef struct {
 
 extern const MendPictureFormat mend_format_png; /* refuses where libpng is not built in */
 extern const MendPictureFormat mend_format_pnm; /* P5, P6, PF, Pf */
+extern const MendPictureFormat mend_format_pat; /* GIMP's patterns */
 
 /* FALSE where the file takes no more: the disk is full, or mend_fault("write"). */
 gboolean mend_sink_put(MendPictureSink *sink, const void *bytes, size_t size);

@@ -24,7 +24,7 @@ def signal_plugin(number, seen):
                 for task in os.listdir('/proc/%s/task' % pid):
                     with open('/proc/%s/task/%s/comm' % (pid, task), encoding='utf-8') as file:
                         threads.append(file.read().strip())
-                if any(t.startswith('mend-job') for t in threads):
+                if any(t.startswith(('mend-job', 'mend-session')) for t in threads):
                     time.sleep(0.2)
                     os.kill(int(pid), number)
                     seen.append(threads)
@@ -34,12 +34,18 @@ def signal_plugin(number, seen):
         time.sleep(0.02)
 
 
+def stop_soon(number, seen):
+    """The same on a thread, which is returned."""
+    killer = threading.Thread(target=signal_plugin, args=(number, seen))
+    killer.start()
+    return killer
+
+
 def killed(number, **arguments):
     """Status and message of a long call that is sent a signal; the image must stay as it was."""
     image, layer = make(width=900, height=700)
     before, seen = raw(layer), []
-    killer = threading.Thread(target=signal_plugin, args=(number, seen))
-    killer.start()
+    killer = stop_soon(number, seen)
     started = time.monotonic()
     status, message, _ = call(image, [layer], steps=1000, **arguments)
     took = time.monotonic() - started

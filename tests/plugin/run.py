@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs a group of tests in a headless GIMP with the plug-in of a build folder; TAP on stdout.
 
-usage: run.py BUILD images|layers|calls|kills|batch PROGRAM
+usage: run.py BUILD images|layers|calls|kills|generate|batch PROGRAM
 PROGRAM is the command line, whose results must be the plug-in's. Without GIMP 3, or without Python
 in it, all is skipped, saying so."""
 import json
@@ -57,6 +57,7 @@ def write_models(folder):
     data[first:last] = struct.pack("<3e", SHIFT, SHIFT, SHIFT)
     (folder / "1-shift.safetensors").write_bytes(data)
     shutil.copy(GOLDEN / "random.safetensors", folder)
+    shutil.copy(GOLDEN / "texture.safetensors", folder)
     write_detector(folder / "context.safetensors", "noise")
     for kind in ("clean", "snow"):
         (folder / kind).mkdir()
@@ -110,7 +111,7 @@ def run_group(gimp, group):
     lines = [x for x in output.splitlines() if re.match(r"(not )?ok \d|#|1\.\.\d", x)]
     planned = sum(int(x[3:]) for x in lines if x.startswith("1.."))
     results = [x for x in lines if re.match(r"(not )?ok", x)]
-    bad = forbidden(errors, ("Plug-in crashed",) if group == "kills" else ())
+    bad = forbidden(errors, ("Plug-in crashed",) if group in ("generate", "kills") else ())
     whole = (status == 0 and planned > 0 and len(results) == planned and not bad
              and SAID.get(group, "") in errors)
     print("1..%d" % (planned + 1))
@@ -137,12 +138,12 @@ def write_png(path, width, height):
                      + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
-def script(folder, task):
-    """Script-Fu source that sets restore.scm's variables and loads it."""
+def script(folder, task, file):
+    """Script-Fu source that sets the variables of a file beside this one and loads it."""
     names = {"photo": folder / "photo.png", "out-xcf": folder / "out.xcf",
              "out-png": folder / "out.png", "task": task}
     defines = " ".join('(define %s "%s")' % pair for pair in names.items())
-    return '(begin %s (load "%s"))' % (defines, HERE / "restore.scm")
+    return '(begin %s (load "%s"))' % (defines, HERE / file)
 
 
 def run_batch(gimp, folder):
@@ -163,12 +164,22 @@ def run_batch(gimp, folder):
         models = "%s:%s" % (gimp.models / kind, gimp.models)
         cases.append(("detection of %s is told and changes nothing" % kind, "auto",
                       {"MEND_MODELS": models}, 70, words))
+    n_restore = len(cases)
+    cases += [
+        ("a batch draws textures", "stone", {}, 0, r"\(layers 2 count 2\)"),
+        ("a wrong material is an error", "soup", {}, 70, "“soup”.*stone, brick"),
+        ("without a texture model the folder is named", "stone", {"MEND_MODELS": str(empty)}, 70,
+         "no texture model.*" + re.escape(str(empty))),
+        ("a full memory makes no textures", "stone", {"MEND_FAULT": "alloc:60"}, 70, "[Mm]emory"),
+        ("a network that fails makes none", "stone", {"MEND_FAULT": "predict:1"}, 70, "rror"),
+    ]
     passed = True
     print("1..%d" % len(cases))
     for number, (name, task, variables, expected, words) in enumerate(cases, 1):
+        file = "restore.scm" if number <= n_restore else "generate.scm"
         for old in folder.glob("out.*"):
             old.unlink()
-        status, output, errors = gimp.run("plug-in-script-fu-eval", script(folder, task),
+        status, output, errors = gimp.run("plug-in-script-fu-eval", script(folder, task, file),
                                           **variables)
         written = sorted(p.name for p in folder.glob("out.*"))
         good = (status == expected and re.search(words, output + errors)
@@ -184,7 +195,7 @@ def run_batch(gimp, folder):
 
 def main():
     build, group, program = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2], sys.argv[3]
-    if group == "kills" and not os.path.exists("/proc/self/stat"):
+    if group in ("generate", "kills") and not os.path.exists("/proc/self/stat"):
         skip("there is no /proc to find the plug-in's process in")
     with tempfile.TemporaryDirectory(prefix="mend-") as name:
         folder = pathlib.Path(name)

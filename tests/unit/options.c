@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/generate_settings.h"
 #include "compute/model.h"
 
 static void
@@ -149,6 +150,40 @@ test_check_by_hand(void)
     g_assert_true(mend_options_check(&good, NULL));
 }
 
+/* The other table: rows that are sound, defaults that generate, text and back, a switch. */
+static void
+test_generate_fields(void)
+{
+    MendGenerateSettings settings = {0}, copy;
+    MendGenerateOptions options, usual;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) seen = g_string_new(NULL);
+    mend_fields_init(mend_generate_fields, &settings);
+    copy = settings;
+    for (const MendOption *row = mend_generate_fields; row->name; row++) {
+        char letter = g_ascii_tolower(strchr(row->label, '_')[1]);
+        g_autofree char *text = mend_fields_get(mend_generate_fields, &settings, row->name);
+        g_assert_cmpint(row->offset + row->size, <=, sizeof settings);
+        g_assert_null(strchr(seen->str, letter));
+        g_string_append_c(seen, letter);
+        g_assert_cmpstr(text, ==, row->fallback);
+        g_assert_true(mend_fields_set(mend_generate_fields, &copy, row->name, text, NULL));
+    }
+    g_assert_true(mend_generate_settings_options(&copy, 512, 512, &options, &error));
+    mend_generate_options_init(&usual);
+    usual.count = options.count;
+    g_assert_cmpmem(&options, sizeof options, &usual, sizeof usual);
+    g_assert_true(mend_fields_set(mend_generate_fields, &copy, "tileable", "no", NULL));
+    g_assert_true(mend_fields_set(mend_generate_fields, &copy, "method", "plain", NULL));
+    g_assert_true(mend_generate_settings_options(&copy, 40, 30, &options, NULL));
+    g_assert_true(!options.tileable && options.plain && options.width == 40);
+    g_assert_false(mend_fields_set(mend_generate_fields, &copy, "tileable", "maybe", &error));
+    g_assert_nonnull(strstr(error->message, "yes or no"));
+    g_assert_false(mend_generate_settings_options(&copy, 4, 30, &options, NULL));
+    g_assert_cmpstr(mend_material_label("stone"), ==, "Stone");
+    g_assert_cmpstr(mend_material_label("unheard of"), ==, "unheard of");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -160,5 +195,6 @@ main(int argc, char **argv)
     g_test_add_func("/options/text-and-back", test_text_and_back);
     g_test_add_func("/options/refusals", test_refusals);
     g_test_add_func("/options/check-by-hand", test_check_by_hand);
+    g_test_add_func("/options/generate-fields", test_generate_fields);
     return g_test_run();
 }

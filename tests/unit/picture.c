@@ -48,7 +48,8 @@ test_round_trips(void)
     } cases[] = {
         {"a.ppm", 3, 8},  {"a.ppm", 3, 16}, {"a.pgm", 1, 8},  {"a.pgm", 1, 16}, {"a.pfm", 1, 32},
         {"A.PFM", 3, 32}, {"a.png", 1, 8},  {"a.png", 2, 8},  {"a.png", 3, 8},  {"a.png", 4, 8},
-        {"A.PNG", 1, 16}, {"a.png", 2, 16}, {"a.png", 3, 16}, {"a.png", 4, 16},
+        {"A.PNG", 1, 16}, {"a.png", 2, 16}, {"a.png", 3, 16}, {"a.png", 4, 16}, {"a.pat", 1, 8},
+        {"a.pat", 2, 8},  {"a.pat", 3, 8},  {"A.PAT", 4, 8},
     };
     static const int sizes[][2] = {{1, 1}, {7, 5}, {1, 300}, {300, 1}};
     gboolean png = has_png();
@@ -183,12 +184,12 @@ test_damaged_files(void)
 static void
 test_truncated(void)
 {
-    static const char *const names[] = {"cut.ppm", "cut.pfm", "cut.png"};
+    static const char *const names[] = {"cut.ppm", "cut.pfm", "cut.pat", "cut.png"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         g_auto(MendPicture) picture = make(3, 5, 4, i == 1 ? 32 : 8);
         g_autofree char *path = in_folder(names[i]), *bytes = NULL;
         gsize size = 0;
-        if (i == 2 && !has_png())
+        if (i == 3 && !has_png())
             break;
         g_assert_true(mend_picture_write(path, &picture, NULL));
         g_assert_true(g_file_get_contents(path, &bytes, &size, NULL));
@@ -199,6 +200,36 @@ test_truncated(void)
         }
         g_unlink(path);
     }
+}
+
+/* Byte by byte what GIMP's documentation of the format says, with the file's name. */
+static void
+test_pattern_file(void)
+{
+    static const char header[] = "\0\0\0\x1e\0\0\0\1\0\0\0\2\0\0\0\1\0\0\0\3GPAT"
+                                 "a b c";
+    static const guint8 pixels[] = {0, 255, 51, 102, 204, 153};
+    g_auto(MendPicture) picture = make(3, 2, 1, 8);
+    g_autofree char *path = in_folder("a b c.pat"), *bytes = NULL;
+    gsize size = 0;
+    for (size_t i = 0; i < sizeof pixels; i++)
+        picture.pixels.data[i % 3 * 2 + i / 3] = (float)pixels[i] / 255.0f;
+    g_assert_true(mend_picture_write(path, &picture, NULL));
+    g_assert_true(g_file_get_contents(path, &bytes, &size, NULL));
+    g_assert_cmpmem(bytes, size - sizeof pixels, header, sizeof header);
+    g_assert_cmpmem(bytes + size - sizeof pixels, sizeof pixels, pixels, sizeof pixels);
+    for (int at = 0; at < 20; at += 4) { /* each word of the header far too large */
+        g_auto(MendPicture) back = {0};
+        g_autofree char *bad = g_memdup2(bytes, size);
+        memset(bad + at, 0x7f, 4);
+        g_assert_true(g_file_set_contents(path, bad, (gssize)size, NULL));
+        g_assert_false(mend_picture_read(path, &back, NULL));
+    }
+    g_unlink(path);
+    g_auto(MendPicture) wide = make(1, 10001, 1, 8);
+    g_autoptr(GError) error = NULL;
+    g_assert_false(mend_picture_write(path, &wide, &error));
+    g_assert_nonnull(strstr(error->message, "10000 pixels"));
 }
 
 static int
@@ -215,8 +246,8 @@ files_in_folder(void)
 static void
 test_failed_write_keeps_the_old(void)
 {
-    static const char *const names[] = {"keep.ppm", "keep.pfm", "keep.png"};
-    for (size_t i = 0; i < G_N_ELEMENTS(names) && (i < 2 || has_png()); i++) {
+    static const char *const names[] = {"keep.ppm", "keep.pfm", "keep.pat", "keep.png"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names) && (i < 3 || has_png()); i++) {
         g_auto(MendPicture) picture = make(3, 5, 4, i == 1 ? 32 : 8);
         g_autofree char *path = in_folder(names[i]);
         gboolean written = FALSE;
@@ -355,6 +386,7 @@ main(int argc, char **argv)
     folder = g_dir_make_tmp("mend-picture-XXXXXX", NULL);
     g_assert_nonnull(folder);
     g_test_add_func("/picture/round-trips", test_round_trips);
+    g_test_add_func("/picture/pattern-file", test_pattern_file);
     g_test_add_func("/picture/pfm-keeps-any-float", test_pfm_keeps_any_float);
     g_test_add_func("/picture/known-bytes", test_known_bytes);
     g_test_add_func("/picture/png-is-expanded", test_png_is_expanded);

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One call of plug-in-mend-generate. */
+#include "plugin/generate_run.h"
+
+#include "compute/error.h"
+#include "plugin/call.h"
+#include "plugin/generate.h"
+#include "plugin/pattern.h"
+#include "plugin/place.h"
+
+#include <gegl.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define UPDATE_FRACTION 0.005 /* each update of GIMP's bar is a trip over the pipe */
+#define UPDATE_SECONDS  1.0
+
+/* A run without a dialog. */
+typedef struct {
+    MendSession *session;
+    GMainLoop *loop;
+    GPtrArray *made; /* MendVariation */
+    int count;
+    GError *failure;
+    char *note;
+    gint64 started, updated;
+    double shown; /* fraction in GIMP's bar */
+} Batch;
+
+static char *
+progress_text(const Batch *batch, double fraction)
+{
+    double seconds = (double)(g_get_monotonic_time() - batch->started) / G_USEC_PER_SEC;
+    double left = fraction > 0 ? seconds * (1 / fraction - 1) : 0;
+    int number = MIN((int)batch->made->len + 1, batch->count);
+    if (fraction <= 0)
+        return g_strdup_printf(_("Texture %d of %d…"), number, batch->count);
+    if (left < 100)
+        return g_strdup_printf(_("Texture %d of %d: about %.0f s left"), number, batch->count,
+                               left);
+    return g_strdup_printf(_("Texture %d of %d: about %.0f min left"), number, batch->count,
+                           left / 60);
+}
+
+static void
+on_progress(int number, double part, const char *device, gpointer data)
+{
+    (void)number, (void)device;
+    Batch *batch = data;
+    const gint64 now = g_get_monotonic_time();
+    double fraction = MIN(((double)batch->made->len + part) / batch->count, 1);
+    if (fraction - batch->shown < UPDATE_FRACTION &&
+        now - batch->updated < (gint64)(UPDATE_SECONDS * G_USEC_PER_SEC))
+        return;
+    g_autofree char *text = progress_text(batch, fraction);
+    gimp_progress_set_text(text);
+    gimp_progress_update(fraction);
+    batch->shown = fraction;
+    batch->updated = now;
+}
+
+static void
+on_picture(MendVariation *variation, const char *note, gpointer data)
+{
+    Batch *batch = data;
+    g_ptr_array_add(batch->made, variation);
+    g_free(batch->note);
+    batch->note = g_strdup(note);
+    if ((int)batch->made->len == batch->count)
+        g_main_loop_quit(batch->loop);
+}
+
+static void
+on_failed(int number, const GError *error, gpointer data)
+{
+    (void)number;
+    Batch *batch = data;
+    if (!batch->failure)
+        batch->failure = g_error_copy(error);
+    g_main_loop_quit(batch->loop);
+}
+
+static void
+stop(gpointer data)
+{
+    g_autoptr(GError) error = g_error_new_literal(MEND_ERROR, MEND_ERROR_CANCELLED, _("Stopped."));
+    on_failed(0, error, data);
+}
+
+static gboolean
+make_all(Batch *batch, const MendGenerateOptions *options, GError **error)
+{
+    MendSessionEvents events = {on_progress, on_picture, on_failed, batch, FALSE};
+    batch->session = mend_session_new(options, &events, error);
+    if (!batch->session)
+        return FALSE;
+    for (int i = 0; i < batch->count; i++)
+        mend_session_wish(batch->session, &(MendWish){.kind = MEND_WISH_NEXT});
+    g_autofree char *text = progress_text(batch, 0);
+    gimp_progress_init(text);
+    MendSignals *signals = mend_signals_watch(stop, batch);
+    g_main_loop_run(batch->loop);
+    mend_signals_unwatch(signals);
+    g_clear_pointer(&batch->session, mend_session_free);
+    gimp_progress_end();
+    if (!batch->failure)
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&batch->failure));
+    return FALSE;
+}
+
+/* The pictures that options ask for, MendVariation; NULL on failure. */
+static GPtrArray *
+run_unattended(const MendGenerateOptions *options, GError **error)
+{
+    Batch batch = {.count = options->count};
+    batch.started = batch.updated = g_get_monotonic_time();
+    batch.loop = g_main_loop_new(NULL, FALSE);
+    batch.made = g_ptr_array_new_with_free_func((GDestroyNotify)mend_variation_free);
+    gboolean ok = make_all(&batch, options, error);
+    g_main_loop_unref(batch.loop);
+    if (ok && batch.note && *batch.note)
+        g_printerr("Mend: %s\n", batch.note);
+    g_free(batch.note);
+    if (ok)
+        return batch.made;
+    g_ptr_array_unref(batch.made);
+    return NULL;
+}
+
+static gboolean
+save_patterns(const GPtrArray *made, GError **error)
+{
+    gboolean ok = TRUE;
+    for (guint i = 0; ok && i < made->len; i++) {
+        g_autofree char *path = mend_pattern_save(made->pdata[i], error);
+        ok = path != NULL;
+    }
+    mend_patterns_refresh();
+    return ok;
+}
+
+static GimpValueArray *
+succeeded(GimpProcedure *procedure, GPtrArray *layers, int n_pictures, GimpImage *image)
+{
+    GimpValueArray *values = gimp_procedure_new_return_values(procedure, GIMP_PDB_SUCCESS, NULL);
+    g_ptr_array_add(layers, NULL);
+    GIMP_VALUES_SET_CORE_OBJECT_ARRAY(values, 1, layers->pdata);
+    GIMP_VALUES_SET_INT(values, 2, n_pictures);
+    GIMP_VALUES_SET_IMAGE(values, 3, image);
+    return values;
+}
+
+GimpValueArray *
+mend_generate_run(GimpProcedure *procedure, GimpRunMode mode, GimpImage *image,
+                  GimpDrawable **drawables, GimpProcedureConfig *config,
+                  gpointer data G_GNUC_UNUSED)
+{
+    GError *error = NULL;
+    MendGenerateSettings settings;
+    MendGenerateOptions options;
+    MendPlace place;
+    GimpImage *made_image = NULL;
+    g_autoptr(GPtrArray) made = NULL;
+    g_autoptr(GPtrArray) layers = g_ptr_array_new();
+    gegl_init(NULL, NULL);
+    if (mend_generate_read(config, &settings, &error) &&
+        mend_place_find(&place, &settings, image, drawables, &error) &&
+        mend_generate_settings_options(&settings, place.width, place.height, &options, &error))
+        made = run_unattended(&options, &error);
+    gboolean patterns = made && strcmp(settings.output, "pattern") == 0;
+    if (!made || !(patterns ? save_patterns(made, &error)
+                            : mend_place_layers(&place, made, layers, &made_image, &error)))
+        return mend_call_failed(procedure, mode, error);
+    if (mode != GIMP_RUN_NONINTERACTIVE) {
+        if (made_image)
+            gimp_display_new(made_image);
+        gimp_displays_flush();
+    }
+    GimpImage *holder = made_image ? made_image : place.image;
+    return succeeded(procedure, layers, (int)made->len, patterns ? NULL : holder);
+}
