@@ -6,72 +6,33 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/likeness.h"
 #include "compute/rng.h"
 
-#define LEAST_SIDE 8
-#define MOST_SIDE  65536
 /* Levels over the data's deviation: */
-#define WIDEST        5.5  /* highest of a chain whose pictures need not be alike */
-#define NARROWEST     0.7  /* of one whose pictures must */
-#define LEAST_TO      0.02 /* what is left below cannot be seen in 8 bits */
-#define JUMP_LEVEL    22
-#define LIMIT         20 /* no number of a picture is beyond */
-#define LEVEL_RANGE   6  /* highest level over lowest */
-#define N_LEVELS      400
-#define MOST_GUIDANCE 8
-#define JUMPED        (G_GUINT64_CONSTANT(1) << 32) /* origins of chains that have jumped */
-#define MOVED         (G_GUINT64_CONSTANT(2) << 32) /* branches of the keys of those moved in */
-#define ROUNDING      1e-9
-#define LEAST_RK45    8 /* evaluations of one step of it, and one to 0; with fewer that one alone */
-#define DETAIL_SPACE  2 /* levels stay above the data's own details by that */
-
-void
-mend_generate_options_init(MendGenerateOptions *options)
-{
-    *options = (MendGenerateOptions){
-        .width = 512,
-        .height = 512,
-        .material = "none",
-        .evaluations = 10,
-        .count = 1,
-        .integrator = "karras",
-        .tileable = TRUE,
-        .similarity = 0.4,
-        .guidance = 1,
-        .device = "auto",
-        .model = "auto",
-    };
-}
-
-gboolean
-mend_generate_options_check(const MendGenerateOptions *o, GError **error)
-{
-    const char *wrong = NULL;
-    if (MIN(o->width, o->height) < LEAST_SIDE || MAX(o->width, o->height) > MOST_SIDE)
-        wrong = "a side may have 8 to 65536 pixels";
-    else if (o->seed < 0)
-        wrong = "the seed must be 0 or more";
-    else if (o->evaluations < (o->plain ? 1 : 2) || o->evaluations > 1000)
-        wrong = "a picture takes 2 to 1000 evaluations, or 1 to 1000 without chains";
-    else if (o->count < 1 || o->count > 1000000 || o->n_chains < 0 || o->n_chains > 4096)
-        wrong = "the pictures must be 1 to 1000000 and the chains at most 4096";
-    else if (!(o->similarity >= 0 && o->similarity <= 1))
-        wrong = "the similarity must be 0 to 1";
-    else if (!(o->guidance >= 1 && o->guidance <= MOST_GUIDANCE))
-        wrong = "the guidance must be 1 to 8";
-    else if (!mend_integrator_find(o->integrator))
-        wrong = "there is no such integrator";
-    if (wrong)
-        g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
-                    "%d pictures of %d × %d pixels with %d evaluations each and integrator %.31s: "
-                    "%s.",
-                    o->count, o->width, o->height, o->evaluations, o->integrator, wrong);
-    return !wrong;
-}
+#define WIDEST       5.5  /* highest of chains */
+#define NARROWEST    0.7  /* least of the middle of a chain's range */
+#define LEAST_TO     0.02 /* what is left below cannot be seen in 8 bits */
+#define JUMP_LEVEL   22
+#define LIMIT        20  /* no number of a picture is beyond */
+#define LEVEL_RANGE  1.6 /* highest level of a chain over lowest */
+#define USUAL_KAPPA  0.85
+#define LEAST_KAPPA  0.02
+#define MOST_KAPPA   1.0
+#define N_LEVELS     400
+#define JUMPED       (G_GUINT64_CONSTANT(1) << 32) /* origins of chains that have jumped */
+#define MOVED        (G_GUINT64_CONSTANT(2) << 32) /* branches of the keys of those moved in */
+#define ROUNDING     1e-9
+#define LEAST_RK45   8 /* evaluations of one step of it, and one to 0; with fewer that one alone */
+#define DETAIL_SPACE 2 /* levels stay above the data's own details by that */
 
 typedef struct {
     MendChain chain;
     guint64 origin;
+    MendSpectrum spectrum; /* of its pictures */
+    double similarity;     /* that its levels are for */
+    double low, high;      /* these */
+    gboolean placed;       /* and no picture since */
 } Member;
 
 struct MendGenerator {
@@ -86,7 +47,6 @@ struct MendGenerator {
     MendChains chains;
     const MendIntegrator *begin; /* from noise: for chains the one that works best, as published */
     MendIntegratorParams first;
-    double place;       /* the level at which a chain begins */
     GPtrArray *list;    /* Member, owned */
     int n_chains, *own; /* that next() goes round, and where they are in list: forks
                                  * may come between */
@@ -141,22 +101,46 @@ choose_shapes(MendGenerator *g, int align)
             : g_strdup("");
 }
 
-/* Likeness comes from a low range of levels and from short steps: kappa is such that a feature of
- * the data's deviation keeps that correlation over the steps between two pictures. */
+/* All that chains may use. */
 static gboolean
-choose_levels(MendGenerator *g, const MendGenerateNetwork *network, MendChainParams *params,
-              GError **error)
+make_levels(MendGenerator *g, GError **error)
 {
-    double likeness = g->options.similarity;
-    double high =
-        MIN(network->deviation * WIDEST * pow(NARROWEST / WIDEST, likeness), g->frame.sigma_max);
-    double low = MAX(MAX(high / LEVEL_RANGE, g->frame.sigma_min), DETAIL_SPACE * network->detail);
-    low = MIN(low, high / 2);
-    g->place = sqrt(low * high);
-    double middle = g->place * g->place, variance = network->deviation * network->deviation;
-    double lost = 1 - pow(MAX(likeness, 1e-3), 1.0 / MAX(params->skip, 1));
-    params->kappa = CLAMP(sqrt(2 * (variance + middle) * lost / middle), 0.02, 1);
-    return mend_levels_init(&g->levels, low, high, N_LEVELS, 0, error);
+    double high = MIN(g->network.deviation * WIDEST, g->frame.sigma_max);
+    double low = MAX(g->network.deviation * NARROWEST / sqrt(LEVEL_RANGE),
+                     MAX(g->frame.sigma_min, DETAIL_SPACE * g->network.detail));
+    return mend_levels_init(&g->levels, MIN(low, high / LEVEL_RANGE), high, N_LEVELS, 0, error);
+}
+
+static MendPassage
+passage_of(const MendGenerator *g, const Member *member)
+{
+    const MendChainParams *params = &g->chains.setup.params;
+    return (MendPassage){params->skip, member->placed, params->integrator->stochastic};
+}
+
+/* The member's range of levels: in its middle usual steps bring the likeness that is asked for. */
+static void
+choose_range(MendGenerator *g, Member *member)
+{
+    const MendLevels *levels = &g->levels;
+    double half = sqrt(LEVEL_RANGE), lowest = levels->sigma[levels->n - 1] * half;
+    MendPassage passage = passage_of(g, member);
+    passage.placed = FALSE;
+    double middle = mend_likeness_level(&member->spectrum, passage, g->options.similarity,
+                                        USUAL_KAPPA, lowest, MAX(levels->sigma[0] / half, lowest));
+    member->similarity = g->options.similarity;
+    member->low = middle / half;
+    member->high = middle * half;
+}
+
+/* The chains work in the member's range, with steps for what is left to be done. */
+static void
+work_for(MendGenerator *g, const Member *member)
+{
+    mend_levels_restrict(&g->levels, member->low * (1 - ROUNDING), member->high * (1 + ROUNDING));
+    g->chains.setup.params.kappa =
+        mend_likeness_kappa(&member->spectrum, passage_of(g, member), member->similarity,
+                            member->chain.sigma, LEAST_KAPPA, MOST_KAPPA);
 }
 
 static int
@@ -200,7 +184,7 @@ prepare(MendGenerator *g, const MendGenerateNetwork *network, GError **error)
     g->begin = o->plain ? params.integrator : mend_integrator_find("karras");
     g->first.n_levels = mend_integrator_levels(g->begin, n_first);
     g->first.most = n_first;
-    if (!choose_levels(g, network, &params, error))
+    if (!make_levels(g, error))
         return FALSE;
     g->details = mend_block_new_large(MAX(mend_haar_count(g->torus), 1) * sizeof(float), error);
     if (!g->details)
@@ -298,6 +282,27 @@ turn_to(const MendGenerator *g, guint64 origin)
         g->network.turn(g->network.data, origin);
 }
 
+static gboolean
+learn(MendGenerator *g, Member *member, const MendState *state, GError **error)
+{
+    MendTensor picture = {g->torus, state->data};
+    return mend_spectrum_add(&member->spectrum, picture, g->details, error);
+}
+
+/* After a picture, that lies in state, from elsewhere than where the chain was: it begins anew. */
+static gboolean
+begin_at(MendGenerator *g, Member *member, const MendState *state, GError **error)
+{
+    member->spectrum = (MendSpectrum){0};
+    if (!learn(g, member, state, error))
+        return FALSE;
+    member->placed = TRUE;
+    choose_range(g, member);
+    work_for(g, member);
+    mend_chain_settle(&g->chains, &member->chain, state, sqrt(member->low * member->high));
+    return TRUE;
+}
+
 /* A chain from noise with its first picture; kept, where it is to go on. */
 static gboolean
 start(MendGenerator *g, guint32 number, MendTensor out, MendGeneratePicture *about, GError **error)
@@ -307,7 +312,8 @@ start(MendGenerator *g, guint32 number, MendTensor out, MendGeneratePicture *abo
     member->origin = number;
     turn_to(g, member->origin);
     if (!mend_chain_start(&g->chains, &member->chain, (guint64)g->options.seed, number, g->begin,
-                          &g->first, g->place, &state, error)) {
+                          &g->first, g->levels.sigma[g->levels.first], &state, error) ||
+        (!g->options.plain && !begin_at(g, member, &state, error))) {
         free_member(member);
         return FALSE;
     }
@@ -333,21 +339,63 @@ member_at(MendGenerator *g, int i, GError **error)
 /* A chain from another range of levels, before the similarity was changed, comes into this one:
  * its picture, with noise of the middle of the range. state: scratch. */
 static gboolean
-move_in(MendGenerator *g, MendChain *chain, MendState *state, GError **error)
+move_in(MendGenerator *g, Member *member, MendState *state, GError **error)
 {
-    const MendLevels *levels = &g->levels;
-    double high = levels->sigma[levels->first], low = levels->sigma[levels->end - 1];
-    if (chain->sigma <= high * (1 + ROUNDING) && chain->sigma >= low * (1 - ROUNDING))
+    MendChain *chain = &member->chain;
+    if (chain->sigma <= member->high * (1 + ROUNDING) &&
+        chain->sigma >= member->low * (1 - ROUNDING))
         return TRUE;
-    MendChain moved;
-    guint64 key = mend_rng_split(chain->key, MOVED | chain->step);
-    if (!mend_chain_emit(&g->chains, chain, state, error) ||
-        !mend_chain_place(&g->chains, &moved, key, state, g->place, error))
+    if (!mend_chain_emit(&g->chains, chain, state, error))
         return FALSE;
-    moved.n_evaluations = chain->n_evaluations;
-    moved.n_restarts = chain->n_restarts;
-    mend_chain_clear(chain);
-    *chain = moved;
+    chain->key = mend_rng_split(chain->key, MOVED | chain->step);
+    mend_chain_settle(&g->chains, chain, state, sqrt(member->low * member->high));
+    member->placed = TRUE;
+    return TRUE;
+}
+
+/* Pictures of a member, made in state. */
+typedef gboolean (*Make)(MendGenerator *g, Member *member, MendState *state, GError **error);
+
+static gboolean
+walk(MendGenerator *g, Member *member, MendState *state, GError **error)
+{
+    turn_to(g, member->origin);
+    if (member->similarity != g->options.similarity)
+        choose_range(g, member);
+    work_for(g, member);
+    if (!move_in(g, member, state, error))
+        return FALSE;
+    work_for(g, member);
+    if (!mend_chain_next(&g->chains, &member->chain, state, error))
+        return FALSE;
+    member->placed = FALSE;
+    return learn(g, member, state, error);
+}
+
+static gboolean
+jump(MendGenerator *g, Member *member, MendState *state, GError **error)
+{
+    guint64 origin = JUMPED | g->n_jumps;
+    MendIntegratorParams far = g->first;
+    far.from = MIN(JUMP_LEVEL * g->network.deviation, g->frame.sigma_max);
+    turn_to(g, origin);
+    if (!mend_chain_jump(&g->chains, &member->chain, g->begin, &far, state, error))
+        return FALSE;
+    member->origin = origin;
+    g->n_jumps++;
+    return begin_at(g, member, state, error);
+}
+
+static gboolean
+make_picture(MendGenerator *g, int i, Make make, MendTensor out, MendGeneratePicture *about,
+             GError **error)
+{
+    Member *member = member_at(g, i, error);
+    MendState state = canvas(g, out);
+    guint64 before = member ? member->chain.n_evaluations : 0;
+    if (!member || !make(g, member, &state, error))
+        return FALSE;
+    finish(g, &member->chain, i, before, out, about);
     return TRUE;
 }
 
@@ -355,17 +403,14 @@ gboolean
 mend_generator_go_on(MendGenerator *g, int i, MendTensor out, MendGeneratePicture *about,
                      GError **error)
 {
-    Member *member = member_at(g, i, error);
-    if (!member)
-        return FALSE;
-    MendState state = canvas(g, out);
-    guint64 before = member->chain.n_evaluations;
-    turn_to(g, member->origin);
-    if (!move_in(g, &member->chain, &state, error) ||
-        !mend_chain_next(&g->chains, &member->chain, &state, error))
-        return FALSE;
-    finish(g, &member->chain, i, before, out, about);
-    return TRUE;
+    return make_picture(g, i, walk, out, about, error);
+}
+
+gboolean
+mend_generator_jump(MendGenerator *g, int i, MendTensor out, MendGeneratePicture *about,
+                    GError **error)
+{
+    return make_picture(g, i, jump, out, about, error);
 }
 
 gboolean
@@ -388,8 +433,7 @@ mend_generator_copy(MendGenerator *g, int i, GError **error)
     const Member *member = member_at(g, i, error);
     if (!member)
         return -1;
-    Member *fork = g_new0(Member, 1);
-    fork->origin = member->origin;
+    Member *fork = g_memdup2(member, sizeof *member);
     if (!mend_chain_fork(&member->chain, g->n_forks, &fork->chain, error)) {
         free_member(fork);
         return -1;
@@ -429,32 +473,6 @@ mend_generator_set_similarity(MendGenerator *g, double similarity, GError **erro
     wanted.similarity = similarity;
     if (!mend_generate_options_check(&wanted, error))
         return FALSE;
-    MendLevels old = g->levels;
     g->options = wanted;
-    if (!choose_levels(g, &g->network, &g->chains.setup.params, error)) {
-        g->levels = old;
-        return FALSE;
-    }
-    mend_levels_clear(&old);
-    return TRUE;
-}
-
-gboolean
-mend_generator_jump(MendGenerator *g, int i, MendTensor out, MendGeneratePicture *about,
-                    GError **error)
-{
-    Member *member = member_at(g, i, error);
-    if (!member)
-        return FALSE;
-    MendState state = canvas(g, out);
-    guint64 before = member->chain.n_evaluations, origin = JUMPED | g->n_jumps;
-    MendIntegratorParams far = g->first;
-    far.from = MIN(JUMP_LEVEL * g->network.deviation, g->frame.sigma_max);
-    turn_to(g, origin);
-    if (!mend_chain_jump(&g->chains, &member->chain, g->begin, &far, &state, error))
-        return FALSE;
-    member->origin = origin;
-    g->n_jumps++;
-    finish(g, &member->chain, i, before, out, about);
     return TRUE;
 }

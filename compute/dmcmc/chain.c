@@ -386,12 +386,12 @@ level_near(const MendLevels *levels, double sigma)
     return levels->sigma[best];
 }
 
-static void
-settle(MendChains *chains, MendChain *chain, guint64 branch, const MendState *picture, double sigma)
+void
+mend_chain_settle(MendChains *chains, MendChain *chain, const MendState *picture, double sigma)
 {
     copy(picture, &chain->w);
     chain->sigma = level_near(chains->setup.levels, sigma);
-    add_noise(chains, chain->key, branch, chain->step, chain->sigma, &chain->w);
+    add_noise(chains, chain->key, START, chain->step, chain->sigma, &chain->w);
 }
 
 gboolean
@@ -401,7 +401,7 @@ mend_chain_place(MendChains *chains, MendChain *chain, guint64 key, const MendSt
     *chain = (MendChain){.key = key};
     if (!mend_state_init(&chain->w, &chains->clean, error))
         return FALSE;
-    settle(chains, chain, START, picture, sigma);
+    mend_chain_settle(chains, chain, picture, sigma);
     return TRUE;
 }
 
@@ -433,7 +433,7 @@ mend_chain_start(MendChains *chains, MendChain *chain, guint64 seed, guint32 n,
     if (!descend_or_fail(chains, chain, row, params, START, out, error) ||
         !mend_state_init(&chain->w, out, error))
         return FALSE;
-    settle(chains, chain, START, out, sigma);
+    mend_chain_settle(chains, chain, out, sigma);
     return TRUE;
 }
 
@@ -462,7 +462,7 @@ mend_chain_jump(MendChains *chains, MendChain *chain, const MendIntegrator *row,
         return FALSE;
     chain->key = mend_rng_split(mend_rng_split(chain->key, JUMP), chain->step);
     chain->step = 0;
-    settle(chains, chain, START, out, level);
+    mend_chain_settle(chains, chain, out, level);
     return TRUE;
 }
 

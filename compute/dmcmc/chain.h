@@ -76,6 +76,10 @@ gboolean mend_chain_place(MendChains *chains, MendChain *chain, guint64 key,
 gboolean mend_chain_start(MendChains *chains, MendChain *chain, guint64 seed, guint32 n,
                           const MendIntegrator *row, const MendIntegratorParams *params,
                           double sigma, MendState *out, GError **error);
+/* The chain goes on at a clean picture instead: w = picture + sigma noise. Twice at the same step
+ * it is the same noise. */
+void mend_chain_settle(MendChains *chains, MendChain *chain, const MendState *picture,
+                       double sigma);
 /* A new chain in the state of another, with numbers of its own; branch tells forks apart. */
 gboolean mend_chain_fork(const MendChain *chain, guint32 branch, MendChain *out, GError **error);
 

@@ -9,7 +9,7 @@ import xml.etree.ElementTree
 
 from program import FAILED, OK, USAGE, expect, main, mend, write_ppm
 
-WORDS = ["--tiles", "tiles", "--device", "cpu", "--side", "18"]
+WORDS = ["--tiles", "tiles", "--device", "cpu", "--side", "18", "--similarity", "0.9"]
 FEW = ["--samples", "8", "--seeds", "2", "--integrators", "karras,rk45", "--evaluations", "10,21"]
 
 
