@@ -17,7 +17,7 @@
 
 typedef struct {
     char *tiles, *model, *integrators, *evaluations, *out, *device;
-    int samples, seeds, side, length;
+    int samples, seeds, side, torus, length;
     double similarity;
     gboolean json;
 } Request;
@@ -84,23 +84,25 @@ go_on(double share, gpointer data)
 }
 
 static gboolean
-check_numbers(const Request *r, int align, GError **error)
+check_numbers(const Request *r, int torus, int align, GError **error)
 {
     const char *wrong = NULL;
     if (r->samples < 2 || r->samples > MOST_SAMPLES)
         wrong = "there must be 2 to 1000000 samples";
     else if (r->seeds < 1 || r->seeds > MOST_SEEDS)
         wrong = "there must be 1 to 100 seeds";
-    else if (r->side < MEND_FEATURE_SIDE || r->side > 4096 || r->side % align)
-        wrong = "a side is 18 to 4096 pixels and a multiple of the network's step";
+    else if (r->side < MEND_FEATURE_SIDE || r->side > 4096)
+        wrong = "a side is 18 to 4096 pixels";
+    else if (torus < r->side || torus > 4096 || torus % r->side || torus % align)
+        wrong = "a torus is a multiple of the side and of the network's step, at most 4096";
     else if (r->length < 1)
         wrong = "a chain makes at least one picture";
     else if (!(r->similarity >= 0 && r->similarity <= 1))
         wrong = "the similarity is 0 to 1";
     if (wrong)
         g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
-                    "--samples %d --seeds %d --side %d --length %d --similarity %g: %s.",
-                    r->samples, r->seeds, r->side, r->length, r->similarity, wrong);
+                    "--samples %d --seeds %d --side %d --torus %d --length %d --similarity %g: %s.",
+                    r->samples, r->seeds, r->side, torus, r->length, r->similarity, wrong);
     return !wrong;
 }
 
@@ -112,8 +114,8 @@ check_budgets(const Bench *bench, GError **error)
     if (mend_dlg_budget(&bench->sets, bench->plan.length, least) > 0)
         return TRUE;
     g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
-                "With %d samples of %d materials and at most %d pictures a chain, %d evaluations a "
-                "picture do not last for the beginnings of the chains, %d each. Take more "
+                "With %d samples of %d materials and at most %d tori a chain, %d evaluations a "
+                "torus do not last for the beginnings of the chains, %d each. Take more "
                 "--samples, a larger --length, or more --evaluations.",
                 bench->sets.n_samples, bench->sets.n_materials, bench->plan.length, least,
                 MEND_GENERATE_FIRST);
@@ -125,14 +127,15 @@ prepare(Bench *bench, const MendTextureInfo *texture, GError **error)
 {
     const Request *r = bench->request;
     const char *out = r->out ? r->out : "dlg";
+    int torus = r->torus ? r->torus : r->side;
     bench->plan = (MendDlgPlan){r->device, r->similarity, r->length, go_on, bench};
     bench->path = g_build_filename(out, "dlg.json", NULL);
     bench->chart = g_build_filename(out, "dlg.svg", NULL);
     if (!parse_integrators(r->integrators, bench->integrators, error) ||
         !mend_cli_numbers("evaluations", r->evaluations ? r->evaluations : "10,15,20,30,50,100",
                           bench->evaluations, error) ||
-        !check_numbers(r, texture->align, error) ||
-        !mend_dlg_sets_init(&bench->sets, r->tiles, texture, r->side, r->samples, error) ||
+        !check_numbers(r, torus, texture->align, error) ||
+        !mend_dlg_sets_init(&bench->sets, r->tiles, texture, r->side, torus, r->samples, error) ||
         !check_budgets(bench, error))
         return FALSE;
     g_autofree char *sum = mend_cli_checksum(texture->model->path, error);
@@ -161,7 +164,7 @@ each_missing(Bench *bench, gboolean (*take)(Bench *bench, GError **error), doubl
                 if (mend_dlg_table_find(&bench->table, &bench->row))
                     continue;
                 if (evaluations)
-                    *evaluations += (double)bench->row.evaluations * bench->sets.n_samples;
+                    *evaluations += mend_dlg_work(&bench->sets, bench->row.evaluations);
                 if (take && !take(bench, error))
                     return FALSE;
             }
@@ -295,7 +298,9 @@ mend_cli_dlg(int argc, char **argv)
         {"integrators", 0, 0, G_OPTION_ARG_STRING, &r.integrators, "Integrators (the paper's six)",
          "LIST"},
         {"side", 0, 0, G_OPTION_ARG_INT, &r.side, "Of a picture, pixels (64)", "N"},
-        {"length", 0, 0, G_OPTION_ARG_INT, &r.length, "Pictures of one chain, at most (32)", "N"},
+        {"torus", 0, 0, G_OPTION_ARG_INT, &r.torus,
+         "Side of what is generated, and cut into pictures of that side (the same)", "N"},
+        {"length", 0, 0, G_OPTION_ARG_INT, &r.length, "Tori of one chain, at most (32)", "N"},
         {"similarity", 0, 0, G_OPTION_ARG_DOUBLE, &r.similarity,
          "Of a chain's successive pictures (0.4)", "X"},
         {"device", 0, 0, G_OPTION_ARG_STRING, &r.device, "What computes (auto)", "ID"},

@@ -8,20 +8,22 @@
 
 G_BEGIN_DECLS
 
-/* Sets of n_samples pictures of side x side: crops of held-out textures, and generated tori of the
- * same materials, in the same proportions. */
+/* Sets of n_samples pictures of side x side: crops of held-out textures, and generated ones of the
+ * same materials, in the same proportions. These are tori of that size, or larger ones cut up: a
+ * network sees far beyond the edges of a small one, so many small ones cost much more. */
 typedef struct {
     const MendTextureInfo *texture; /* borrowed */
     GPtrArray *groups;              /* what cli_dlg_sets.c keeps of each material */
     int n_samples, side, n_tiles, n_materials;
+    int torus; /* side of a torus: a multiple of side */
     char *sum; /* of the tiles' names */
 } MendDlgSets;
 
 /* DIR/MATERIAL holds tiles of one of the model's classes; pictures in DIR itself are of "none".
- * A material has as large a share of the samples as of the tiles. side: a multiple of the texture's
- * align. MEND_ERROR_IMAGE, MEND_ERROR_OPTION. */
+ * A material has as large a share of the samples as of the tiles. torus: a multiple of side and of
+ * the texture's align. MEND_ERROR_IMAGE, MEND_ERROR_OPTION. */
 gboolean mend_dlg_sets_init(MendDlgSets *sets, const char *dir, const MendTextureInfo *texture,
-                            int side, int n_samples, GError **error);
+                            int side, int torus, int n_samples, GError **error);
 void mend_dlg_sets_clear(MendDlgSets *sets);
 
 /* Features (compute/metrics_set.h) of random crops, a function of seed: n_samples x
@@ -31,8 +33,8 @@ gboolean mend_dlg_crops(const MendDlgSets *sets, guint64 seed, double *features,
 typedef enum {
     MEND_DLG_SLICED,   /* distances of the sets' features */
     MEND_DLG_FRECHET,  /* " */
-    MEND_DLG_SPENT,    /* evaluations a picture, all counted */
-    MEND_DLG_SECONDS,  /* a picture */
+    MEND_DLG_SPENT,    /* evaluations a torus, all counted */
+    MEND_DLG_SECONDS,  /* a torus */
     MEND_DLG_RESTARTS, /* of all chains */
     MEND_N_DLG,
 } MendDlgScore;
@@ -55,11 +57,13 @@ typedef struct {
     gpointer data;
 } MendDlgPlan;
 
-/* Evaluations that each picture of a chain may cost so that all evaluations together, the chains'
- * beginnings too, are no more than evaluations for each of the samples. A beginning is a run from
- * noise whose picture is not one of the samples, so this is below evaluations. 0: they do not last.
+/* Evaluations that each torus of a chain may cost so that all evaluations together, the chains'
+ * beginnings too, are no more than evaluations for each of them. A beginning is a run from
+ * noise whose picture is not one of the set, so this is below evaluations. 0: they do not last.
  */
 int mend_dlg_budget(const MendDlgSets *sets, int length, int evaluations);
+/* Evaluations of a set, at most. */
+double mend_dlg_work(const MendDlgSets *sets, int evaluations);
 /* Makes the row's set: its features, and the row's spent, seconds and restarts. Chains and runs
  * from noise of one seed take the same materials and styles. */
 gboolean mend_dlg_draw(const MendDlgSets *sets, const MendDlgPlan *plan, MendDlgRow *row,
@@ -68,7 +72,7 @@ gboolean mend_dlg_draw(const MendDlgSets *sets, const MendDlgPlan *plan, MendDlg
 typedef struct {
     /* What was measured: rows of one table have all of this in common. */
     char *model, *sha256, *tiles; /* sums of the model's file, of the tiles' names */
-    int side, n_samples, n_tiles, n_materials, length;
+    int side, torus, n_samples, n_tiles, n_materials, length;
     double similarity;
     GArray *rows; /* MendDlgRow, as they came */
 } MendDlgTable;

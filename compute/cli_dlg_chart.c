@@ -83,13 +83,14 @@ mend_dlg_chart(const MendDlgTable *table)
     collect(&picture, budgets);
     g_autofree MendChartPanel *panels = panels_of(&picture, texts);
     g_autofree char *subtitle = g_strdup_printf(
-        "model %s, %d pictures of %d × %d px, %d materials, %d pictures a chain; lower is better",
-        table->model, table->n_samples, table->side, table->side, table->n_materials,
+        "model %s, %d pictures of %d × %d px from tori of %d, %d materials, %d tori a chain; lower "
+        "is better",
+        table->model, table->n_samples, table->side, table->side, table->torus, table->n_materials,
         table->length);
     const MendChart chart = {
         .title = "Denoising MCMC: distance to held-out textures",
         .subtitle = subtitle,
-        .x_label = "network evaluations a picture, all counted",
+        .x_label = "network evaluations a torus, all counted",
         .lines = lines,
         .n_lines = (int)G_N_ELEMENTS(lines),
         .panels = panels,

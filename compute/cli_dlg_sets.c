@@ -106,9 +106,9 @@ share_out(MendDlgSets *sets)
 
 gboolean
 mend_dlg_sets_init(MendDlgSets *sets, const char *dir, const MendTextureInfo *texture, int side,
-                   int n_samples, GError **error)
+                   int torus, int n_samples, GError **error)
 {
-    *sets = (MendDlgSets){.texture = texture, .n_samples = n_samples, .side = side};
+    *sets = (MendDlgSets){.texture = texture, .n_samples = n_samples, .side = side, .torus = torus};
     sets->groups = g_ptr_array_new_with_free_func(free_group);
     g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
     gboolean good = add_group(sets, dir, "none", sum, error) && check_folders(dir, texture, error);
@@ -137,6 +137,18 @@ pick(guint64 seed, guint32 stream, int n)
     return MIN((int)(mend_rng_uniform((MendRng){seed, stream}) * n), n - 1);
 }
 
+/* to = from at (x0, y0), as much as fits. */
+static void
+cut(MendTensor from, int x0, int y0, MendTensor to)
+{
+    for (int c = 0; c < 3; c++)
+        for (int y = 0; y < to.shape.h; y++)
+            memcpy(mend_tensor_plane(to, c).data + (size_t)y * (size_t)to.shape.w,
+                   mend_tensor_plane(from, c).data + (size_t)(y0 + y) * (size_t)from.shape.w +
+                       (size_t)x0,
+                   (size_t)to.shape.w * sizeof(float));
+}
+
 /* Sample number i of those of the seed. */
 static gboolean
 crop(const Group *group, guint64 seed, guint32 i, MendTensor out, GError **error)
@@ -155,13 +167,8 @@ crop(const Group *group, guint64 seed, guint32 i, MendTensor out, GError **error
                     path, have.w, have.h, want.w, want.h);
         return FALSE;
     }
-    int x0 = pick(seed, 3 * i + 1, have.w - want.w + 1);
-    int y0 = pick(seed, 3 * i + 2, have.h - want.h + 1);
-    for (int c = 0; c < 3; c++)
-        for (int y = 0; y < want.h; y++)
-            memcpy(mend_tensor_plane(out, c).data + (size_t)y * (size_t)want.w,
-                   mend_tensor_plane(rgb, c).data + (size_t)(y0 + y) * (size_t)have.w + (size_t)x0,
-                   (size_t)want.w * sizeof(float));
+    cut(rgb, pick(seed, 3 * i + 1, have.w - want.w + 1), pick(seed, 3 * i + 2, have.h - want.h + 1),
+        out);
     return TRUE;
 }
 
@@ -181,21 +188,43 @@ mend_dlg_crops(const MendDlgSets *sets, guint64 seed, double *features, GError *
 }
 
 static int
-n_chains_of(const Group *group, int length)
+n_tori_of(const MendDlgSets *sets, const Group *group)
 {
-    return (group->n + length - 1) / length;
+    int per_side = sets->torus / sets->side;
+    return (group->n + per_side * per_side - 1) / (per_side * per_side);
+}
+
+static int
+n_chains_of(const MendDlgSets *sets, const Group *group, int length)
+{
+    return (n_tori_of(sets, group) + length - 1) / length;
+}
+
+static int
+n_tori(const MendDlgSets *sets)
+{
+    int n = 0;
+    for (guint i = 0; i < sets->groups->len; i++)
+        n += n_tori_of(sets, group_at(sets, i));
+    return n;
 }
 
 int
 mend_dlg_budget(const MendDlgSets *sets, int length, int evaluations)
 {
-    gint64 n_chains = 0, n = sets->n_samples;
+    gint64 n_chains = 0, n = n_tori(sets);
     for (guint i = 0; i < sets->groups->len; i++)
-        n_chains += n_chains_of(group_at(sets, i), length);
+        n_chains += n_chains_of(sets, group_at(sets, i), length);
     for (int each = evaluations; each >= 2; each--)
         if (n_chains * MAX(each, MEND_GENERATE_FIRST) + n * each <= n * evaluations)
             return each;
     return 0;
+}
+
+double
+mend_dlg_work(const MendDlgSets *sets, int evaluations)
+{
+    return (double)n_tori(sets) * evaluations;
 }
 
 /* A material's part of a set in the making. */
@@ -222,16 +251,31 @@ paint_so(gpointer data, MendTensor picture)
     mend_texture_paint(part->texture, picture);
 }
 
-/* Pictures that are made first, one of each chain, are none of the samples. */
+/* Features of the samples that a torus is cut into, at most n; how many there were, or -1. */
+static int
+describe(const MendDlgSets *sets, MendTensor torus, int n, double *features, GError **error)
+{
+    int per_side = sets->torus / sets->side, i = 0;
+    g_auto(MendTensor) sample = mend_tensor_new((MendShape){3, sets->side, sets->side}, error);
+    for (; sample.data && i < MIN(n, per_side * per_side); i++) {
+        cut(torus, i % per_side * sets->side, i / per_side * sets->side, sample);
+        if (!mend_features(sample, features + (size_t)i * MEND_N_FEATURES, error))
+            return -1;
+    }
+    return sample.data ? i : -1;
+}
+
+/* Pictures that are made first, one of each chain, are not of the set. */
 static gboolean
-draw_pictures(Part *part, MendGenerator *generator, double *features, GError **error)
+draw_pictures(const MendDlgSets *sets, Part *part, MendGenerator *generator, double *features,
+              GError **error)
 {
     g_auto(MendTensor) picture = mend_tensor_new(mend_generator_shape(generator), error);
-    int n_first = part->row->chains ? part->options.n_chains : 0;
+    int n_first = part->row->chains ? part->options.n_chains : 0, left = part->group->n;
     g_autofree guint *restarts = g_new0(guint, part->options.n_chains);
     if (!picture.data)
         return FALSE;
-    for (int i = 0; i < n_first + part->group->n; i++) {
+    for (int i = 0; left > 0; i++) {
         MendGeneratePicture about;
         if (!mend_generator_next(generator, picture, &about, error))
             return FALSE;
@@ -239,11 +283,11 @@ draw_pictures(Part *part, MendGenerator *generator, double *features, GError **e
         part->row->of[MEND_DLG_SPENT] += about.n_evaluations;
         if (about.chain >= 0)
             restarts[about.chain] = about.n_restarts;
-        if (i < n_first)
-            continue;
-        if (!mend_features(picture, features, error))
+        int n = i < n_first ? 0 : describe(sets, picture, left, features, error);
+        if (n < 0)
             return FALSE;
-        features += MEND_N_FEATURES;
+        features += (size_t)n * MEND_N_FEATURES;
+        left -= n;
     }
     for (int i = 0; i < part->options.n_chains; i++)
         part->row->of[MEND_DLG_RESTARTS] += restarts[i];
@@ -260,7 +304,7 @@ draw_part(const MendDlgSets *sets, Part *part, double *features, GError **error)
                                 .data = part->plan->data,
                                 .seed = (guint64)o->seed};
     g_autoptr(MendTexture) texture =
-        mend_texture_open(sets->texture, &params, sets->side, sets->side, error);
+        mend_texture_open(sets->texture, &params, sets->torus, sets->torus, error);
     if (!texture)
         return FALSE;
     MendGenerateNetwork network = mend_engine_network(sets->texture, texture);
@@ -271,7 +315,7 @@ draw_part(const MendDlgSets *sets, Part *part, double *features, GError **error)
         network.data = part;
     }
     g_autoptr(MendGenerator) generator = mend_generator_new(o, &network, error);
-    return generator && draw_pictures(part, generator, features, error);
+    return generator && draw_pictures(sets, part, generator, features, error);
 }
 
 /* Materials take numbers of their own, the same whatever else is measured. */
@@ -286,11 +330,11 @@ options_of(const MendDlgSets *sets, const MendDlgPlan *plan, const MendDlgRow *r
 {
     MendGenerateOptions o;
     mend_generate_options_init(&o);
-    o.width = o.height = sets->side;
+    o.width = o.height = sets->torus;
     o.plain = !row->chains;
     o.evaluations =
         row->chains ? mend_dlg_budget(sets, plan->length, row->evaluations) : row->evaluations;
-    o.n_chains = n_chains_of(group_at(sets, group), plan->length);
+    o.n_chains = n_chains_of(sets, group_at(sets, group), plan->length);
     o.similarity = plan->similarity;
     o.seed = seed_of(row, group);
     g_strlcpy(o.integrator, row->integrator->name, sizeof o.integrator);
@@ -311,7 +355,7 @@ mend_dlg_draw(const MendDlgSets *sets, const MendDlgPlan *plan, MendDlgRow *row,
             return FALSE;
         features += (size_t)group->n * MEND_N_FEATURES;
     }
-    row->of[MEND_DLG_SPENT] /= sets->n_samples;
-    row->of[MEND_DLG_SECONDS] = (double)(g_get_monotonic_time() - start) * 1e-6 / sets->n_samples;
+    row->of[MEND_DLG_SPENT] /= n_tori(sets);
+    row->of[MEND_DLG_SECONDS] = (double)(g_get_monotonic_time() - start) * 1e-6 / n_tori(sets);
     return TRUE;
 }

@@ -9,7 +9,7 @@
 
 #define FEW      20
 #define HELD_OUT "held-out"
-#define N_KEYS   8
+#define N_KEYS   9
 
 static const char *const score_keys[MEND_N_DLG] = {"sliced", "frechet", "spent", "seconds",
                                                    "restarts"};
@@ -23,6 +23,7 @@ mend_dlg_table_init(MendDlgTable *table, const char *sha256, const MendDlgSets *
         .sha256 = g_strdup(sha256),
         .tiles = g_strdup(sets->sum),
         .side = sets->side,
+        .torus = sets->torus,
         .n_samples = sets->n_samples,
         .n_tiles = sets->n_tiles,
         .n_materials = sets->n_materials,
@@ -131,6 +132,7 @@ keys_of(const MendDlgTable *table, MendTableKey keys[N_KEYS])
         {"tiles", table->tiles, 0, "other textures"},
         {"materials", NULL, table->n_materials, "another number of materials"},
         {"side", NULL, table->side, "another --side"},
+        {"torus", NULL, table->torus, "another --torus"},
         {"samples", NULL, table->n_samples, "another --samples"},
         {"length", NULL, table->length, "another --length"},
         {"similarity", NULL, table->similarity, "another --similarity"},
@@ -303,13 +305,13 @@ mend_dlg_table_print(const MendDlgTable *table)
     } blocks[] = {
         {"Sliced Wasserstein distance", MEND_DLG_SLICED, 4},
         {"Frechet distance", MEND_DLG_FRECHET, 4},
-        {"Evaluations a picture, beginnings of chains included", MEND_DLG_SPENT, 2},
+        {"Evaluations a torus, beginnings of chains included", MEND_DLG_SPENT, 2},
     };
     g_autoptr(GArray) budgets = budgets_of(table);
     gboolean good = mend_cli_print(
-        "model %s, %d pictures of %d x %d, %d materials; held-out tiles: %d; at most %d pictures "
-        "a chain, similarity %g\n\n",
-        table->model, table->n_samples, table->side, table->side, table->n_materials,
+        "model %s, %d pictures of %d x %d from tori of %d, %d materials; held-out tiles: %d; at "
+        "most %d tori a chain, similarity %g\n\n",
+        table->model, table->n_samples, table->side, table->side, table->torus, table->n_materials,
         table->n_tiles, table->length, table->similarity);
     for (size_t i = 0; i < G_N_ELEMENTS(blocks) && good; i++)
         good = print_block(table, budgets, blocks[i].score, blocks[i].head, blocks[i].digits);

@@ -87,6 +87,18 @@ def goes_on():
             assert row["sliced"] == table_of()[1][key]["sliced"], key
 
 
+def cut_up():
+    """Five samples are two tori, of which one makes four."""
+    make_tiles(stone=2)
+    words = ["--samples", "5", "--seeds", "1", "--integrators", "karras", "--evaluations", "15"]
+    bench(*words, "--torus", "36")
+    table, rows = table_of()
+    assert (table["side"], table["torus"]) == (18, 36)
+    assert rows["karras", "dlg", 15, 0]["spent"] == (19 + 2 * 5) / 2
+    bench(*words, status=FAILED, message="another --torus")
+    bench(*words, "--torus", "20", "-o", "other", status=USAGE)
+
+
 def refusals():
     make_tiles(stone=1, brick=1)
     few = ["--samples", "4", "--seeds", "1", "--integrators", "ddim", "--evaluations", "20"]
@@ -109,4 +121,4 @@ def refusals():
     expect(mend("bench", "dlg"), USAGE, "--tiles")
 
 
-main([whole_table, drawing, goes_on, refusals])
+main([whole_table, drawing, goes_on, cut_up, refusals])
