@@ -128,8 +128,13 @@ prepare(MendEvaluator *e, GError **error)
 {
     e->tiler = e->radius > 0 ? mend_tiler(e->width, e->height, e->tile, e->radius, e->align)
                              : mend_tiler_whole(e->width, e->height, e->align);
+    gboolean whole = e->wrap && MAX(e->width, e->height) <= e->tile + e->tile / 2;
+    if (whole) /* the network itself reads around the edges: nothing is computed twice */
+        e->tiler = mend_tiler(e->width, e->height, e->tile + e->tile / 2, 0, e->align);
     e->tiler.wrap = e->wrap;
     e->graph = mend_graph_new(e->weights);
+    if (whole)
+        mend_graph_wrap(e->graph);
     if (!e->network->build(e->graph, e->weights, &e->config, mend_tiler_side_h(&e->tiler),
                            mend_tiler_side_w(&e->tiler), error))
         return FALSE;

@@ -17,7 +17,8 @@ typedef struct {
     int tile;                   /* side of a tile's kept part, pixels; 0: 512. Ignored where the
                                  * network sees the whole picture (global attention) */
     gboolean wrap; /* the picture is a torus: both its sides must be multiples of the network's
-                    * align, and the network must have a radius */
+                    * align, and the network must have a radius. Up to one and a half tiles it is
+                    * one tile, without overlap */
 } MendEvaluatorParams;
 
 MendEvaluator *mend_evaluator_new(const MendEvaluatorParams *params, int width, int height,

@@ -12,6 +12,7 @@
 struct MendGraph {
     const MendWeights *weights;
     GArray *nodes; /* MendNodeInfo */
+    gboolean wrap;
     MendNode output;
     GError *error; /* the first one */
 };
@@ -45,6 +46,12 @@ mend_graph_new(const MendWeights *weights)
     g->nodes = g_array_new(FALSE, TRUE, sizeof(MendNodeInfo));
     g->output = -1;
     return g;
+}
+
+void
+mend_graph_wrap(MendGraph *graph)
+{
+    graph->wrap = TRUE;
 }
 
 void
@@ -204,6 +211,7 @@ mend_conv(MendGraph *g, MendNode x, const char *prefix, int stride, int pad)
                          .k = (int)k,
                          .stride = stride,
                          .pad = pad,
+                         .wrap = g->wrap,
                          .weight = weight,
                          .bias = find_part(g, prefix, ".bias", FALSE),
                          .shape = {(int)weight->dims[0], (in.h + 2 * pad - (int)k) / stride + 1,
@@ -230,6 +238,7 @@ mend_dwconv(MendGraph *g, MendNode x, const char *prefix)
                          .k = 3,
                          .stride = 1,
                          .pad = 1,
+                         .wrap = g->wrap,
                          .weight = weight,
                          .bias = find_part(g, prefix, ".bias", FALSE)};
     set_name(&info, prefix);

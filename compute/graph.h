@@ -26,6 +26,7 @@ typedef struct {
     MendNode src[2];
     MendShape shape;         /* of the result */
     int k, stride, pad;      /* conv */
+    gboolean wrap;           /* conv, dwconv: what pads is the map's other side, not zeros */
     int a, b;                /* constant: a = row; norm: offsets of shift (a) and scale (b) in v */
     const MendArray *weight; /* conv, dwconv: kernel; norm, axpy: gain [c]; constant: table */
     const MendArray *bias;   /* conv, dwconv: [o], or NULL */
@@ -37,6 +38,9 @@ typedef struct MendGraph MendGraph;
 /* weights is borrowed and must outlive the graph. */
 MendGraph *mend_graph_new(const MendWeights *weights);
 void mend_graph_free(MendGraph *graph); /* NULL is allowed */
+
+/* From now on maps are tori: convolutions that pad read around the edges. */
+void mend_graph_wrap(MendGraph *graph);
 
 /* Builders infer the shape at once. The first error sticks and is reported by mend_graph_finish(),
  * so a network reads as straight-line code without checks. Names of arrays are the file's. */

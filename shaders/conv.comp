@@ -53,10 +53,17 @@ ivec2 window(uint pixel)
     return ivec2(pixel % p.w, pixel / p.w) * int(p.stride) - int(p.pad);
 }
 
+// Where a tap of the window at `at` reads.
+ivec2 tapped(ivec2 at, uint tap)
+{
+    ivec2 s = at + ivec2(tap % KERNEL, tap / KERNEL), size = ivec2(p.w_src, p.h_src);
+    return KERNEL == 1 || p.wrap == 0 || at.x < -0x8000000 ? s : (s + size * int(KERNEL)) % size;
+}
+
 float source(ivec2 at, uint term)
 {
     uint tap = KERNEL == 1 ? 0 : term / p.n_src;
-    ivec2 s = at + ivec2(tap % KERNEL, tap / KERNEL);
+    ivec2 s = tapped(at, tap);
     if (term >= KERNEL * KERNEL * p.n_src || any(lessThan(s, ivec2(0))) ||
         any(greaterThanEqual(s, ivec2(p.w_src, p.h_src))))
         return 0.0;
@@ -70,7 +77,7 @@ vec4 source4(ivec2 at, uint term)
         return vec4(source(at, term), source(at, term + 1), source(at, term + 2),
                     source(at, term + 3));
     uint tap = KERNEL == 1 ? 0 : term / p.n_src;
-    ivec2 s = at + ivec2(tap % KERNEL, tap / KERNEL);
+    ivec2 s = tapped(at, tap);
     if (term >= KERNEL * KERNEL * p.n_src || any(lessThan(s, ivec2(0))) ||
         any(greaterThanEqual(s, ivec2(p.w_src, p.h_src))))
         return vec4(0.0);

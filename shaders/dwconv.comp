@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Depthwise 3x3 convolution, zero padding: an invocation makes four pixels of a row, four channels.
+// Depthwise 3x3 convolution, zero padding, or around the edges: an invocation makes four pixels of a row, four channels.
 // With GATE the first half of the channels is multiplied by the second half on the way out.
 #version 450
 #extension GL_GOOGLE_include_directive : require
@@ -25,11 +25,15 @@ vec4[RUN] filtered(int x0, int y, uint c)
         sum[i] = weight4[9 * n4 + c / 4];
     [[unroll]] for (int dy = 0; dy < 3; dy++) {
         int sy = y + dy - 1;
+        if (p.wrap != 0)
+            sy = (sy + int(p.h)) % int(p.h);
         if (sy < 0 || sy >= int(p.h))
             continue;
         vec4 line[RUN + 2];
         [[unroll]] for (int i = 0; i < RUN + 2; i++) {
             int sx = x0 + i - 1;
+            if (p.wrap != 0)
+                sx = (sx + int(p.w)) % int(p.w);
             line[i] = sx < 0 || sx >= int(p.w) ? vec4(0.0)
                                                : load_x(uint(sy) * p.w + uint(sx), c, p.n);
         }

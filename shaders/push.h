@@ -8,7 +8,7 @@
 /* Weights: [kernel][kernel][n_src][n4], then bias [n4] and gain [n4] where used; n4 = n rounded
  * up to 4. first, end: the pixels of this dispatch, so that a long one can be cut; its result
  * (other than a shuffled one) and second source begin at first. after: what is done with the
- * second source, see the shader. */
+ * second source, see the shader. wrap: beyond an edge the map begins again, instead of zeros. */
 #define MEND_PUSH_CONV                                                                             \
     uint h;                                                                                        \
     uint w;                                                                                        \
@@ -18,6 +18,7 @@
     uint n_src;                                                                                    \
     uint stride;                                                                                   \
     uint pad;                                                                                      \
+    uint wrap;                                                                                     \
     uint first;                                                                                    \
     uint end;                                                                                      \
     uint after;
@@ -26,7 +27,8 @@
 #define MEND_PUSH_DWCONV                                                                           \
     uint h;                                                                                        \
     uint w;                                                                                        \
-    uint n;
+    uint n;                                                                                        \
+    uint wrap;
 
 /* Weights: gain [n4]. shift and scale are offsets into the modulation vector. */
 #define MEND_PUSH_NORM                                                                             \

@@ -3,6 +3,27 @@
 #include "compute/cpu/kernels.h"
 #include "compute/cpu/vector.h"
 
+/* i - n * floor(i / n) for an i that is at most a window beyond. */
+static inline int
+around(int i, int n)
+{
+    while (i < 0)
+        i += n;
+    return i % n;
+}
+
+/* A patch over the edge of a torus. */
+static void
+gather_around(const MendCpuOp *op, const float *map, int y0, int x0, float *row)
+{
+    int w = op->in[0].w, k = op->node->k;
+    size_t c = (size_t)op->in[0].c;
+    for (int i = 0; i < k * k; i++, row += c) {
+        int y = around(y0 + i / k, op->in[0].h), x = around(x0 + i % k, w);
+        memcpy(row, map + ((size_t)y * (size_t)w + (size_t)x) * c, c * sizeof *row);
+    }
+}
+
 /* The k x k patch of input pixels under one output pixel, as a row of the product's left side;
  * zero beyond the map. */
 static void
@@ -13,6 +34,10 @@ gather_patch(const MendCpuOp *op, const float *map, size_t pixel, float *row)
     size_t c = (size_t)op->in[0].c;
     int y0 = (int)(pixel / (size_t)node->shape.w) * node->stride - node->pad;
     int x0 = (int)(pixel % (size_t)node->shape.w) * node->stride - node->pad;
+    if (node->wrap && (MIN(y0, x0) < 0 || y0 + k > op->in[0].h || x0 + k > w)) {
+        gather_around(op, map, y0, x0, row);
+        return;
+    }
     int left = MAX(-x0, 0), right = MIN(w - x0, k); /* columns of the patch inside the map */
     for (int y = y0; y < y0 + k; y++, row += (size_t)k * c) {
         if (y < 0 || y >= op->in[0].h || left >= right) {
@@ -41,7 +66,7 @@ MEND_CPU(conv)(const MendCpuOp *op, const MendCpuBlock *block)
     MEND_CPU(matmul)(block->work, n, length, op, block->dst);
 }
 
-/* One output pixel, channels from first on; the taps beyond the map are left out. */
+/* One output pixel, channels from first on; the taps beyond the map are left out, or around it. */
 static void
 dwconv_pixel(const MendCpuOp *op, const float *map, int y, int x, int first, float *restrict dst)
 {
@@ -50,8 +75,12 @@ dwconv_pixel(const MendCpuOp *op, const float *map, int y, int x, int first, flo
         dst[i] = op->bias[i];
     for (int tap = 0; tap < 9; tap++) {
         int ty = y + tap / 3 - 1, tx = x + tap % 3 - 1;
-        if (ty < 0 || ty >= h || tx < 0 || tx >= w)
+        if (op->node->wrap) {
+            ty = around(ty, h);
+            tx = around(tx, w);
+        } else if (ty < 0 || ty >= h || tx < 0 || tx >= w) {
             continue;
+        }
         const float *from = map + ((size_t)ty * (size_t)w + (size_t)tx) * (size_t)c;
         const float *weight = op->weight + (size_t)tap * (size_t)c;
         for (int i = first; i < c; i++)

@@ -169,6 +169,7 @@ emit_conv(MendVkProgram *program, MendNode node, MendNode conv)
                      .n_src = (uint)from.c,
                      .stride = (uint)c->stride,
                      .pad = (uint)c->pad,
+                     .wrap = (uint)c->wrap,
                      .after = after(info->op)};
     if (push.after != AFTER_NOTHING)
         d.range[MEND_VK_Y] = program->place[info->src[info->src[0] == conv]];
@@ -189,7 +190,7 @@ emit_dwconv(MendVkProgram *program, MendNode node, MendNode conv)
     d.range[MEND_VK_X] = program->place[c->src[0]];
     d.range[MEND_VK_CONSTANTS] =
         mend_vk_program_weights(program, conv, -1, (size_t)10 * 4 * n4(c->shape.c));
-    PushDwconv push = {(uint)c->shape.h, (uint)c->shape.w, (uint)c->shape.c};
+    PushDwconv push = {(uint)c->shape.h, (uint)c->shape.w, (uint)c->shape.c, (uint)c->wrap};
     guint runs = (push.w + 3) / 4;
     fold(&d, (guint64)n4(info->shape.c) * runs * push.h, THREADS);
     append(program, &d, &push, sizeof push);

@@ -19,11 +19,17 @@ typedef struct {
     int c, h, w;
     /* conv: output channels and window. concat: o channels follow. mul: o = 1 for a vector. */
     int o, k, stride, pad;
+    gboolean wrap;
 } Case;
 
+/* clang-format off */
 #define OP(id, c_, h_, w_)       {.op = MEND_OP_##id, .c = c_, .h = h_, .w = w_}
 #define PAIR(id, c_, h_, w_, o_) {.op = MEND_OP_##id, .c = c_, .h = h_, .w = w_, .o = o_}
-#define CONV(...)                {MEND_OP_conv, __VA_ARGS__}
+#define CONV(...)                {MEND_OP_conv, __VA_ARGS__, FALSE}
+/* On a torus. */
+#define CONV_AROUND(...)         {MEND_OP_conv, __VA_ARGS__, TRUE}
+#define AROUND(c_, h_, w_)       {.op = MEND_OP_dwconv, .c = c_, .h = h_, .w = w_, .wrap = TRUE}
+/* clang-format on */
 
 static const Case cases[] = {
     OP(constant, 32, 1, 1),
@@ -44,6 +50,10 @@ static const Case cases[] = {
     CONV(6, 1, 130, 8, 3, 1, 1),
     CONV(6, 130, 1, 8, 3, 1, 1),
     CONV(64, 3, 3, 64, 3, 1, 1),
+    CONV_AROUND(6, 130, 17, 32, 3, 1, 1),
+    CONV_AROUND(32, 17, 130, 3, 3, 1, 1),
+    CONV_AROUND(64, 4, 4, 64, 3, 1, 1),
+    CONV_AROUND(6, 1, 2, 8, 3, 1, 1),
     CONV(32, 130, 18, 64, 2, 2, 0),
     CONV(3, 2, 2, 6, 2, 2, 0),
     CONV(64, 18, 34, 128, 2, 2, 0),
@@ -55,6 +65,10 @@ static const Case cases[] = {
     OP(dwconv, 64, 130, 1),
     OP(dwconv, 70, 17, 2),
     OP(dwconv, 1024, 3, 4),
+    AROUND(3, 17, 17),
+    AROUND(24, 4, 6),
+    AROUND(64, 130, 18),
+    AROUND(70, 1, 2),
     OP(norm, 3, 17, 17),
     OP(norm, 6, 1, 1),
     OP(norm, 32, 130, 17),
@@ -176,6 +190,8 @@ static MendNode
 add_node(MendGraph *g, const Case *c)
 {
     MendShape shape = {c->c, c->h, c->w};
+    if (c->wrap)
+        mend_graph_wrap(g);
     if (c->op == MEND_OP_constant)
         return mend_constant(g, "table", 1);
     if (c->op == MEND_OP_sinusoid)

@@ -21,6 +21,12 @@ at(const double *map, MendShape s, int c, int y, int x)
     return map[((size_t)c * (size_t)s.h + (size_t)y) * (size_t)s.w + (size_t)x];
 }
 
+static int
+place(const MendNodeInfo *node, int i, int n)
+{
+    return node->wrap ? (i % n + n) % n : i;
+}
+
 static double
 conv(const Op *op, int o, int y, int x)
 {
@@ -32,7 +38,8 @@ conv(const Op *op, int o, int y, int x)
             for (int kx = 0; kx < k; kx++)
                 sum += op->weight[((o * channels + c) * k + ky) * k + kx] *
                        at(op->src[0], op->in[0], n->op == MEND_OP_dwconv ? o : c,
-                          y * n->stride + ky - n->pad, x * n->stride + kx - n->pad);
+                          place(n, y * n->stride + ky - n->pad, op->in[0].h),
+                          place(n, x * n->stride + kx - n->pad, op->in[0].w));
     return sum;
 }
 
