@@ -105,15 +105,14 @@ mend_pixels_read(MendPixels *pixels, GeglBuffer *buffer, GeglRectangle rect, int
     return TRUE;
 }
 
-gboolean
-mend_pixels_take(MendPixels *pixels, MendTensor result, GError **error)
+MendTensor
+mend_pixels_crop(const MendPixels *pixels, MendTensor picture, GError **error)
 {
     const GeglRectangle *rect = &pixels->rect, *area = &pixels->context;
-    MendTensor kept = mend_tensor_new((MendShape){3, rect->height, rect->width}, error);
-    if (!kept.data)
-        return FALSE;
-    for (int c = 0; c < 3; c++) {
-        const float *from = mend_tensor_plane(result, c).data;
+    MendShape shape = {picture.shape.c, rect->height, rect->width};
+    MendTensor kept = mend_tensor_new(shape, error);
+    for (int c = 0; kept.data && c < shape.c; c++) {
+        const float *from = mend_tensor_plane(picture, c).data;
         float *to = mend_tensor_plane(kept, c).data;
         for (int y = 0; y < rect->height; y++) {
             size_t row = (size_t)(rect->y - area->y + y) * (size_t)area->width;
@@ -121,6 +120,15 @@ mend_pixels_take(MendPixels *pixels, MendTensor result, GError **error)
                    (size_t)rect->width * sizeof(float));
         }
     }
+    return kept;
+}
+
+gboolean
+mend_pixels_take(MendPixels *pixels, MendTensor result, GError **error)
+{
+    MendTensor kept = mend_pixels_crop(pixels, result, error);
+    if (!kept.data)
+        return FALSE;
     mend_tensor_clear(&pixels->rgb);
     pixels->rgb = kept;
     return TRUE;

@@ -27,6 +27,10 @@ typedef struct {
 gboolean mend_pixels_read(MendPixels *pixels, GeglBuffer *buffer, GeglRectangle rect, int margin,
                           GError **error);
 
+/* The part of picture, {1 or 3, context.height, context.width}, that covers rect. Owned by the
+ * caller; data NULL: MEND_ERROR_MEMORY. */
+MendTensor mend_pixels_crop(const MendPixels *pixels, MendTensor picture, GError **error);
+
 /* Keeps the part of result that covers rect. result: {3, context.height, context.width}. Copied. */
 gboolean mend_pixels_take(MendPixels *pixels, MendTensor result, GError **error);
 

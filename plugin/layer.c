@@ -9,9 +9,9 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-/* "Photo (Remove noise, 80 %, seed 42)": strength and seed only where they are not the defaults. */
-static char *
-layer_name(const MendResult *result)
+/* Strength and seed only where they are not the defaults. */
+char *
+mend_layer_name(const MendResult *result)
 {
     MendOptions usual;
     mend_options_init(&usual);
@@ -22,7 +22,15 @@ layer_name(const MendResult *result)
         g_string_append_printf(what, _(", %.0f %%"), 100 * result->options->strength);
     if (result->options->seed != usual.seed)
         g_string_append_printf(what, _(", seed %d"), result->options->seed);
-    return g_strdup_printf("%s (%s)", source, what->str);
+    g_autofree char *name = g_strdup_printf("%s (%s)", source, what->str);
+    if (result->alternative > 0) /* Translators: the name of a layer, a number */
+        return g_strdup_printf(_("%s: alternative %d"), name, result->alternative);
+    if (result
+            ->map) /* Translators: the name of a layer, a grey value, two numbers of alternatives */
+        return g_strdup_printf(
+            _("%s: uncertainty, white is ±%.0f of 255 (%d alternatives, worth %.1f)"), name,
+            result->map->white * 255, result->map->n_made, result->map->effective);
+    return g_steal_pointer(&name);
 }
 
 static void
@@ -40,20 +48,25 @@ settings_json(const MendResult *result)
     const MendOptions *options = result->options;
     const MendRestoreInfo *info = result->info;
     const char *model = strchr(options->model, G_DIR_SEPARATOR) ? options->model : info->model;
-    char strength[G_ASCII_DTOSTR_BUF_SIZE];
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
     GString *json = g_string_new("{");
     add_string(json, "procedure", result->procedure);
     add_string(json, "version", MEND_VERSION);
     add_string(json, "model", model);
     add_string(json, "task", options->task);
     if (info->confidence > 0)
-        g_string_append_printf(
-            json, "\"confidence\": %s, ",
-            g_ascii_formatd(strength, sizeof strength, "%.4f", info->confidence));
+        g_string_append_printf(json, "\"confidence\": %s, ",
+                               g_ascii_formatd(number, sizeof number, "%.4f", info->confidence));
     add_string(json, "sampler", info->sampler);
     g_string_append_printf(json, "\"steps\": %d, \"seed\": %d, ", info->steps, options->seed);
     g_string_append_printf(json, "\"strength\": %s, ",
-                           g_ascii_dtostr(strength, sizeof strength, options->strength));
+                           g_ascii_dtostr(number, sizeof number, options->strength));
+    int alternatives = result->map ? options->alternatives : result->alternative;
+    if (result->map || result->alternative > 0)
+        g_string_append_printf(json, "\"alternatives\": %d, \"variety\": %s, ", alternatives,
+                               g_ascii_dtostr(number, sizeof number, options->variety));
+    if (result->map)
+        g_string_append(json, "\"uncertainty\": true, ");
     add_string(json, "device", info->device_id);
     g_string_truncate(json, json->len - strlen(", "));
     g_string_append_c(json, '}');
@@ -96,7 +109,7 @@ mend_layer_new(const MendResult *result, GimpImage *image, GError **error)
         [GIMP_INDEXED] = GIMP_INDEXEDA_IMAGE,
     };
     const GeglRectangle *rect = &result->pixels->rect;
-    g_autofree char *name = layer_name(result);
+    g_autofree char *name = mend_layer_name(result);
     GimpLayer *layer = gimp_layer_new(image, name, rect->width, rect->height,
                                       types[gimp_image_get_base_type(image)], 100.0,
                                       gimp_image_get_default_new_layer_mode(image));
@@ -163,18 +176,28 @@ add_mask(GimpLayer *layer, GimpDrawable *source, GimpImage *image)
 }
 
 gboolean
-mend_layer_insert_above(GimpLayer *layer, GimpDrawable *source, GError **error)
+mend_layer_place(GimpDrawable *drawable, GimpLayer **parent, int *position, GError **error)
 {
-    GimpItem *item = GIMP_ITEM(source), *parent = gimp_item_get_parent(item);
-    GimpImage *image = gimp_item_get_image(item);
-    int position = gimp_image_get_item_position(image, item);
-    if (position < 0 ||
-        !gimp_image_insert_layer(image, layer, parent ? GIMP_LAYER(parent) : NULL, position)) {
+    GimpItem *item = GIMP_ITEM(drawable), *group = gimp_item_get_parent(item);
+    *parent = group ? GIMP_LAYER(group) : NULL;
+    *position = gimp_image_get_item_position(gimp_item_get_image(item), item);
+    if (*position >= 0)
+        return TRUE;
+    mend_pdb_error(error, _("add the new layer"));
+    return FALSE;
+}
+
+gboolean
+mend_layer_insert(GimpLayer *layer, GimpLayer *parent, int position, GimpDrawable *source,
+                  GError **error)
+{
+    GimpImage *image = gimp_item_get_image(GIMP_ITEM(layer));
+    if (!gimp_image_insert_layer(image, layer, parent, position)) {
         mend_pdb_error(error, _("add the new layer"));
         gimp_item_delete(GIMP_ITEM(layer));
         return FALSE;
     }
-    if (!add_mask(layer, source, image)) {
+    if (source && !add_mask(layer, source, image)) {
         mend_pdb_error(error, _("give the new layer its mask"));
         gimp_image_remove_layer(image, layer);
         return FALSE;
@@ -204,57 +227,4 @@ mend_layer_take_pixels(const MendResult *result, GError **error)
     }
     gimp_drawable_update(result->source, rect->x, rect->y, rect->width, rect->height);
     return TRUE;
-}
-
-/* The rectangle of all results in their image. */
-static GeglRectangle
-bounds_of(const MendResult *results, int n)
-{
-    GeglRectangle all = {0};
-    for (int i = 0; i < n; i++) {
-        GeglRectangle rect = results[i].pixels->rect;
-        int x = 0, y = 0;
-        gimp_drawable_get_offsets(results[i].source, &x, &y);
-        rect.x += x;
-        rect.y += y;
-        gegl_rectangle_bounding_box(&all, &all, &rect);
-    }
-    return all;
-}
-
-/* Layer i of a new image whose corner is at x, y of the old. */
-static GimpLayer *
-add_to_image(GimpImage *image, const MendResult *result, int i, int x, int y, GError **error)
-{
-    GimpLayer *layer = mend_layer_new(result, image, error);
-    int layer_x = 0, layer_y = 0;
-    if (!layer)
-        return NULL;
-    if (gimp_drawable_get_offsets(GIMP_DRAWABLE(layer), &layer_x, &layer_y) &&
-        gimp_layer_set_offsets(layer, layer_x - x, layer_y - y) &&
-        gimp_image_insert_layer(image, layer, NULL, i))
-        return layer;
-    mend_pdb_error(error, _("add a layer to the new image"));
-    gimp_item_delete(GIMP_ITEM(layer));
-    return NULL;
-}
-
-GimpImage *
-mend_layer_new_image(const MendResult *results, int n, GPtrArray *layers, GError **error)
-{
-    GeglRectangle all = bounds_of(results, n);
-    GimpImage *image = mend_image_new_like(gimp_item_get_image(GIMP_ITEM(results[0].source)),
-                                           all.width, all.height, error);
-    for (int i = 0; image && i < n; i++) {
-        GimpLayer *layer = add_to_image(image, &results[i], i, all.x, all.y, error);
-        if (!layer) {
-            g_ptr_array_set_size(layers, 0);
-            gimp_image_delete(image);
-            return NULL;
-        }
-        g_ptr_array_add(layers, layer);
-    }
-    if (image)
-        gimp_image_undo_enable(image);
-    return image;
 }

@@ -18,27 +18,36 @@ typedef struct {
     const MendPixels *pixels;
     const MendOptions *options;
     const MendRestoreInfo *info;
-    const char *procedure; /* name of the procedure that was called */
+    const char *procedure;           /* name of the procedure that was called */
+    int alternative;                 /* 1, 2, ...: pixels are that one's; 0: the result's */
+    const MendAlternativesInfo *map; /* pixels are the map of uncertainty; NULL: they are not */
 } MendResult;
+
+/* "Photo (Remove noise, seed 42)", with ": alternative 2" or what the map's white means where it is
+ * one of them. Owned by the caller. */
+char *mend_layer_name(const MendResult *result);
 
 /* A layer of result for image, not yet in it: named, filled, at the source's place, with the
  * parasite MEND_PARASITE: a JSON object {procedure, version, model, task, sampler, steps, seed,
- * strength, device}, arguments that make it again, and confidence where the task was detected.
+ * strength, device}, arguments that make it again, and confidence where the task was detected; for
+ * an alternative alternatives, its number, and variety beside it, for a map also uncertainty.
  * Owned by the caller: gimp_item_delete(). NULL on failure. */
 GimpLayer *mend_layer_new(const MendResult *result, GimpImage *image, GError **error);
 
-/* Puts layer directly above source. Its mask is the selection, where there is one, times the
- * source's own mask. FALSE: layer is not in the image, and deleted. */
-gboolean mend_layer_insert_above(GimpLayer *layer, GimpDrawable *source, GError **error);
+/* Puts layer at position of parent (NULL: its image). Where source is not NULL, its mask is the
+ * selection, where there is one, times the source's own mask. FALSE: layer is not in the image, and
+ * deleted. */
+gboolean mend_layer_insert(GimpLayer *layer, GimpLayer *parent, int position, GimpDrawable *source,
+                           GError **error);
+
+/* The group that drawable is in (NULL: none), and its place there: above it, as seen from new ones.
+ * FALSE: it is in no image any more. */
+gboolean mend_layer_place(GimpDrawable *drawable, GimpLayer **parent, int *position,
+                          GError **error);
 
 /* Replaces the source's pixels, weighted by the selection: first they are sent to GIMP, which does
  * not change the image yet, then taken. */
 gboolean mend_layer_send_pixels(const MendResult *result, GError **error);
 gboolean mend_layer_take_pixels(const MendResult *result, GError **error);
-
-/* A new image of n results, one layer each in their order. layers: gets them (borrowed). Owned by
- * the caller. NULL on failure. */
-GimpImage *mend_layer_new_image(const MendResult *results, int n, GPtrArray *layers,
-                                GError **error);
 
 G_END_DECLS

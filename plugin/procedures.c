@@ -87,7 +87,10 @@ static void
 add_returns(GimpProcedure *procedure)
 {
     gimp_procedure_add_core_object_array_return_value(
-        procedure, "layers", _("Layers"), _("The layers made; empty where pixels were replaced"),
+        procedure, "layers", _("Layers"),
+        _("The layers made, of each drawable the result, alternatives, map; empty where only "
+          "pixels "
+          "were replaced"),
         GIMP_TYPE_LAYER, G_PARAM_READWRITE);
     gimp_procedure_add_int_return_value(procedure, "n-layers", _("Number of layers"),
                                         _("How many layers were made"), 0, G_MAXINT, 0,
@@ -105,7 +108,9 @@ document(GimpProcedure *procedure, const MendTask *task)
         "again. Layer masks and channels are restored in place. New layers and images show what "
         "is seen, layer effects included; in place, the pixels below the effects are restored. In "
         "an indexed image the result takes the palette's colours: output \"new-image\" keeps all. "
-        "The same settings and seed give the same result.");
+        "The same settings and seed give the same result. Alternatives and the map of uncertainty "
+        "are "
+        "hidden layers below the result, in one group with it.");
     gimp_procedure_set_documentation(procedure, blurb, help, NULL);
     gimp_procedure_set_attribution(procedure, "The Mend authors", "The Mend authors", "2025");
 }

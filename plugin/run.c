@@ -6,8 +6,8 @@
 #include "compute/job.h"
 #include "compute/model.h"
 #include "plugin/call.h"
+#include "plugin/commit.h"
 #include "plugin/dialog.h"
-#include "plugin/layer.h"
 #include "plugin/procedures.h"
 #include "plugin/source.h"
 
@@ -17,19 +17,10 @@
 #define UPDATE_FRACTION 0.005 /* each update of GIMP's bar is a trip over the pipe */
 #define UPDATE_SECONDS  1.0
 
-/* One drawable and what becomes of it. */
-typedef struct {
-    GimpDrawable *drawable; /* borrowed */
-    MendPixels pixels;
-    MendOptions options; /* the run's, with the task that was detected in place of "auto" */
-    MendRestoreInfo info;
-    GimpLayer *layer; /* made and not yet in the image, or NULL */
-} Piece;
-
 struct MendRun {
     GimpProcedure *procedure; /* borrowed */
     GimpImage *image;         /* borrowed */
-    Piece *pieces;
+    MendPiece *pieces;
     int n_pieces;
     MendOptions options;
     char *note;
@@ -53,7 +44,7 @@ mend_run_new(GimpProcedure *procedure, GimpImage *image, GimpDrawable **drawable
     run->procedure = procedure;
     run->image = image;
     run->n_pieces = (int)gimp_core_object_array_get_length((GObject **)drawables);
-    run->pieces = g_new0(Piece, (gsize)run->n_pieces);
+    run->pieces = g_new0(MendPiece, (gsize)run->n_pieces);
     for (int i = 0; i < run->n_pieces; i++)
         run->pieces[i].drawable = drawables[i];
     return run;
@@ -64,11 +55,8 @@ mend_run_free(MendRun *run)
 {
     if (!run)
         return;
-    for (int i = 0; i < run->n_pieces; i++) {
-        mend_pixels_clear(&run->pieces[i].pixels);
-        if (run->pieces[i].layer)
-            gimp_item_delete(GIMP_ITEM(run->pieces[i].layer));
-    }
+    for (int i = 0; i < run->n_pieces; i++)
+        mend_piece_clear(&run->pieces[i]);
     g_clear_object(&run->mask);
     g_free(run->pieces);
     g_free(run->note);
@@ -131,7 +119,7 @@ on_progress(const MendProgress *progress, gpointer data)
 }
 
 static void
-note_detection(MendRun *run, const Piece *piece)
+note_detection(MendRun *run, const MendPiece *piece)
 {
     const MendTask *task = mend_task_find(piece->info.task);
     g_autofree char *name = gimp_item_get_name(GIMP_ITEM(piece->drawable));
@@ -143,13 +131,33 @@ note_detection(MendRun *run, const Piece *piece)
 }
 
 static void
+on_alternative(MendTensor picture, int number, gpointer data)
+{
+    MendRun *run = data;
+    MendPiece *piece = &run->pieces[run->current];
+    (void)number;
+    if (!run->failure)
+        mend_variants_add(&piece->variants, &piece->pixels, picture, run->options.strength == 0,
+                          &run->failure);
+}
+
+static void
+on_uncertainty(MendTensor deviation, const MendAlternativesInfo *about, gpointer data)
+{
+    MendRun *run = data;
+    MendPiece *piece = &run->pieces[run->current];
+    if (!run->failure)
+        mend_variants_set_map(&piece->variants, &piece->pixels, deviation, about, &run->failure);
+}
+
+static void
 on_done(MendTensor result, const MendRestoreInfo *info, const GError *error, gpointer data)
 {
     MendRun *run = data;
-    Piece *piece = &run->pieces[run->current];
+    MendPiece *piece = &run->pieces[run->current];
     if (error) {
         run->failure = g_error_copy(error);
-    } else {
+    } else if (!run->failure) { /* none of an alternative before */
         piece->info = *info;
         piece->options = run->options;
         g_strlcpy(piece->options.task, info->task, sizeof piece->options.task);
@@ -178,10 +186,27 @@ check_pieces(MendRun *run, GError **error)
     return TRUE;
 }
 
+/* A mask or channel that is replaced has no place for layers above it. */
+static void
+hear_alternatives(MendRun *run, MendPiece *piece, MendJobEvents *events)
+{
+    const MendOptions *options = &run->options;
+    mend_variants_clear(&piece->variants);
+    if (options->alternatives == 0 && !options->uncertainty)
+        return;
+    if (!GIMP_IS_LAYER(piece->drawable) && strcmp(options->output, "new-image") != 0) {
+        add_note(run, _("A mask or channel is restored in place and has no room for alternatives. "
+                        "The output “New image” has."));
+        return;
+    }
+    events->alternative = on_alternative;
+    events->uncertainty = on_uncertainty;
+}
+
 static gboolean
 compute_piece(MendRun *run, GError **error)
 {
-    Piece *piece = &run->pieces[run->current];
+    MendPiece *piece = &run->pieces[run->current];
     const MendOptions *options = &run->options;
     MendPixels *pixels = &piece->pixels;
     MendJobEvents events = {.progress = on_progress, .done = on_done, .data = run};
@@ -191,6 +216,7 @@ compute_piece(MendRun *run, GError **error)
         return FALSE;
     events.x0 = pixels->context.x;
     events.y0 = pixels->context.y;
+    hear_alternatives(run, piece, &events);
     run->job = mend_job_start_with(&pixels->rgb, options, events, error);
     if (!run->job)
         return FALSE;
@@ -241,80 +267,12 @@ mend_run_cancel(MendRun *run)
         mend_job_cancel(run->job);
 }
 
-static MendResult
-result_of(const MendRun *run, const Piece *piece)
-{
-    return (MendResult){piece->drawable, &piece->pixels, &piece->options, &piece->info,
-                        gimp_procedure_get_name(run->procedure)};
-}
-
-static gboolean
-commit_image(MendRun *run, GPtrArray *layers, GError **error)
-{
-    g_autofree MendResult *results = g_new(MendResult, (gsize)run->n_pieces);
-    for (int i = 0; i < run->n_pieces; i++)
-        results[i] = result_of(run, &run->pieces[i]);
-    return mend_layer_new_image(results, run->n_pieces, layers, error) != NULL;
-}
-
-/* All that needs memory or sends pixels; the image does not change. */
-static gboolean
-prepare_piece(MendRun *run, Piece *piece, GError **error)
-{
-    MendResult result = result_of(run, piece);
-    if (mend_source_in_place(piece->drawable, run->options.output))
-        return mend_layer_send_pixels(&result, error);
-    piece->layer = mend_layer_new(&result, run->image, error);
-    return piece->layer != NULL;
-}
-
-static gboolean
-commit_piece(MendRun *run, Piece *piece, GPtrArray *layers, GError **error)
-{
-    MendResult result = result_of(run, piece);
-    GimpLayer *layer = g_steal_pointer(&piece->layer);
-    if (!layer)
-        return mend_layer_take_pixels(&result, error);
-    if (!mend_layer_insert_above(layer, piece->drawable, error))
-        return FALSE;
-    g_ptr_array_add(layers, layer);
-    return TRUE;
-}
-
-/* FALSE: layers put in so far are out again. */
-static gboolean
-commit_pieces(MendRun *run, GPtrArray *layers, GError **error)
-{
-    gboolean ok = TRUE;
-    for (int i = 0; ok && i < run->n_pieces; i++)
-        ok = commit_piece(run, &run->pieces[i], layers, error);
-    if (ok)
-        return TRUE;
-    for (guint i = 0; i < layers->len; i++)
-        gimp_image_remove_layer(run->image, layers->pdata[i]);
-    g_ptr_array_set_size(layers, 0);
-    return FALSE;
-}
-
 gboolean
 mend_run_commit(MendRun *run, GPtrArray *layers, GError **error)
 {
-    if (strcmp(run->options.output, "new-image") == 0)
-        return commit_image(run, layers, error);
-    for (int i = 0; i < run->n_pieces; i++) {
-        if (!prepare_piece(run, &run->pieces[i], error))
-            return FALSE;
-    }
-    if (!gimp_image_undo_group_start(run->image)) {
-        mend_pdb_error(error, _("change the image"));
-        return FALSE;
-    }
-    gboolean ok = commit_pieces(run, layers, error);
-    if (!gimp_image_undo_group_end(run->image) && ok) {
-        mend_pdb_error(error, _("close the undo step"));
-        return FALSE;
-    }
-    return ok;
+    return mend_pieces_commit(run->pieces, run->n_pieces, run->image,
+                              gimp_procedure_get_name(run->procedure), run->options.output, layers,
+                              error);
 }
 
 static void

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs a group of tests in a headless GIMP with the plug-in of a build folder; TAP on stdout.
 
-usage: run.py BUILD images|layers|calls|kills|generate|batch PROGRAM
+usage: run.py BUILD alternatives|images|layers|calls|kills|generate|batch PROGRAM
 PROGRAM is the command line, whose results must be the plug-in's. Without GIMP 3, or without Python
 in it, all is skipped, saying so."""
 import json
