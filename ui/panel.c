@@ -9,6 +9,7 @@
 #include "compute/model.h"
 #include "compute/options.h"
 #include "ui/choice.h"
+#include "ui/rows.h"
 
 enum { PRESET_FAST, PRESET_GOOD, PRESET_BEST, PRESET_CUSTOM };
 
@@ -28,51 +29,6 @@ struct _MendPanel {
 };
 
 G_DEFINE_FINAL_TYPE(MendPanel, mend_panel, GTK_TYPE_BOX)
-
-/* The label without its mnemonic: what a screen reader says. */
-static void
-set_name(GtkWidget *widget, const char *label)
-{
-    g_autofree char *name = g_strdup(label);
-    char *to = name;
-    for (const char *from = label; *from; from++) {
-        if (*from != '_')
-            *to++ = *from;
-    }
-    *to = '\0';
-    atk_object_set_name(gtk_widget_get_accessible(widget), name);
-}
-
-static void
-add_row(GtkGrid *grid, const char *label, const char *tip, GtkWidget *widget, GtkWidget *target)
-{
-    int row = GPOINTER_TO_INT(g_object_get_data(G_OBJECT(grid), "rows"));
-    g_object_set_data(G_OBJECT(grid), "rows", GINT_TO_POINTER(row + 1));
-    GtkWidget *text = gtk_label_new_with_mnemonic(label);
-    gtk_label_set_xalign(GTK_LABEL(text), 0.0f);
-    gtk_label_set_mnemonic_widget(GTK_LABEL(text), target);
-    set_name(target, label);
-    gtk_widget_set_tooltip_text(target, tip);
-    gtk_widget_set_hexpand(widget, TRUE);
-    gtk_grid_attach(grid, text, 0, row, 1, 1);
-    gtk_grid_attach(grid, widget, 1, row, 1, 1);
-}
-
-static void
-add_option_row(GtkGrid *grid, const char *name, GtkWidget *widget, GtkWidget *target)
-{
-    const MendOption *option = mend_option_find(name);
-    add_row(grid, _(option->label), _(option->blurb), widget, target);
-}
-
-static GtkGrid *
-new_grid(void)
-{
-    GtkWidget *grid = gtk_grid_new();
-    gtk_grid_set_row_spacing(GTK_GRID(grid), 6);
-    gtk_grid_set_column_spacing(GTK_GRID(grid), 12);
-    return GTK_GRID(grid);
-}
 
 static const MendModelInfo *
 model_for(MendPanel *panel, const char *task, const char *name)
@@ -321,43 +277,6 @@ start_listing_devices(MendPanel *panel)
     g_task_run_in_thread(task, list_devices);
 }
 
-static gboolean
-to_percent(GBinding *binding, const GValue *from, GValue *to, gpointer data)
-{
-    (void)binding, (void)data;
-    g_value_set_double(to, g_value_get_double(from) * 100.0);
-    return TRUE;
-}
-
-static gboolean
-from_percent(GBinding *binding, const GValue *from, GValue *to, gpointer data)
-{
-    (void)binding, (void)data;
-    g_value_set_double(to, g_value_get_double(from) / 100.0);
-    return TRUE;
-}
-
-static void
-add_strength(MendPanel *panel, GtkGrid *grid)
-{
-    GtkAdjustment *percent = gtk_adjustment_new(0, 0, 100, 1, 10, 0);
-    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
-    GtkWidget *scale = gtk_scale_new(GTK_ORIENTATION_HORIZONTAL, percent);
-    GtkWidget *spin = gtk_spin_button_new(percent, 1, 0);
-    gtk_scale_set_draw_value(GTK_SCALE(scale), FALSE);
-    gtk_entry_set_width_chars(GTK_ENTRY(spin), 3);
-    gtk_box_pack_start(GTK_BOX(box), scale, TRUE, TRUE, 0);
-    gtk_box_pack_start(GTK_BOX(box), spin, FALSE, FALSE, 0);
-    gtk_box_pack_start(GTK_BOX(box), gtk_label_new("%"), FALSE, FALSE, 0);
-    add_option_row(grid, "strength", box, spin);
-    set_name(spin, _("Strength in percent"));
-    set_name(scale, _(mend_option_find("strength")->label));
-    gtk_widget_set_tooltip_text(scale, _(mend_option_find("strength")->blurb));
-    g_object_bind_property_full(panel->settings, "strength", percent, "value",
-                                G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE, to_percent,
-                                from_percent, NULL, NULL);
-}
-
 static void
 add_seed(MendPanel *panel, GtkGrid *grid)
 {
@@ -368,8 +287,8 @@ add_seed(MendPanel *panel, GtkGrid *grid)
     GtkWidget *button = gtk_button_new_with_mnemonic(_("_New"));
     gtk_box_pack_start(GTK_BOX(box), spin, TRUE, TRUE, 0);
     gtk_box_pack_start(GTK_BOX(box), button, FALSE, FALSE, 0);
-    add_option_row(grid, "seed", box, spin);
-    set_name(button, _("New seed"));
+    mend_rows_add_option(grid, "seed", box, spin);
+    mend_row_set_name(button, _("New seed"));
     gtk_widget_set_tooltip_text(button, _("Take a random seed: another variant of the result"));
     g_object_bind_property(panel->settings, "seed", seed, "value",
                            G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
@@ -387,7 +306,7 @@ add_choice(MendPanel *panel, GtkGrid *grid, const char *name)
         mend_choice_add(MEND_CHOICE(choice), id, _(label), NULL, TRUE);
     if (option->choice)
         mend_choice_done(MEND_CHOICE(choice), _("not found"));
-    add_option_row(grid, name, choice, choice);
+    mend_rows_add_option(grid, name, choice, choice);
     return choice;
 }
 
@@ -395,23 +314,26 @@ static GtkWidget *
 new_advanced(MendPanel *panel)
 {
     const MendOption *option = mend_option_find("steps");
-    GtkGrid *grid = new_grid();
+    GtkGrid *grid = mend_rows_new();
     add_choice(panel, grid, "sampler");
     panel->steps = gtk_adjustment_new(1, 1, option->max, 1, 5, 0);
     panel->steps_spin = gtk_spin_button_new(panel->steps, 1, 0);
-    add_option_row(grid, "steps", panel->steps_spin, panel->steps_spin);
+    mend_rows_add_option(grid, "steps", panel->steps_spin, panel->steps_spin);
     panel->model = MEND_CHOICE(add_choice(panel, grid, "model"));
     panel->about = gtk_label_new(NULL);
     gtk_label_set_xalign(GTK_LABEL(panel->about), 0.0f);
     gtk_label_set_line_wrap(GTK_LABEL(panel->about), TRUE);
     gtk_label_set_max_width_chars(GTK_LABEL(panel->about), 30);
     gtk_style_context_add_class(gtk_widget_get_style_context(panel->about), "dim-label");
-    gtk_grid_attach(grid, panel->about, 0, 3, 2, 1);
+    mend_rows_add_wide(grid, panel->about);
+    mend_rows_add_number(grid, panel->settings, "alternatives");
+    mend_rows_add_percent(grid, panel->settings, "variety", _("Difference in percent"));
+    mend_rows_add_check(grid, panel->settings, "uncertainty");
     gtk_widget_set_margin_top(GTK_WIDGET(grid), 6);
     gtk_widget_set_margin_start(GTK_WIDGET(grid), 12);
 
     panel->advanced = gtk_expander_new_with_mnemonic(_("Ad_vanced"));
-    set_name(panel->advanced, _("Ad_vanced"));
+    mend_row_set_name(panel->advanced, _("Ad_vanced"));
     gtk_container_add(GTK_CONTAINER(panel->advanced), GTK_WIDGET(grid));
     return panel->advanced;
 }
@@ -419,13 +341,13 @@ new_advanced(MendPanel *panel)
 static void
 build(MendPanel *panel)
 {
-    GtkGrid *grid = new_grid();
+    GtkGrid *grid = mend_rows_new();
     if (!panel->only_task)
         panel->task = MEND_CHOICE(add_choice(panel, grid, "task"));
     panel->quality = GTK_COMBO_BOX_TEXT(gtk_combo_box_text_new());
-    add_row(grid, _("_Quality"), _("More steps take longer and add detail"),
-            GTK_WIDGET(panel->quality), GTK_WIDGET(panel->quality));
-    add_strength(panel, grid);
+    mend_rows_add(grid, _("_Quality"), _("More steps take longer and add detail"),
+                  GTK_WIDGET(panel->quality), GTK_WIDGET(panel->quality));
+    mend_rows_add_percent(grid, panel->settings, "strength", _("Strength in percent"));
     add_seed(panel, grid);
     panel->device = MEND_CHOICE(add_choice(panel, grid, "device"));
     add_choice(panel, grid, "output");

@@ -112,6 +112,14 @@ on_stale(MendView *view)
         view->settle = g_timeout_add(SETTLE_MS, on_settled, view);
 }
 
+/* Whether the preview would be another one. */
+static gboolean
+is_seen(const char *setting)
+{
+    static const char *const others[] = {"output", "alternatives", "variety", "uncertainty", NULL};
+    return mend_option_find(setting) && !g_strv_contains(others, setting);
+}
+
 static void
 on_setting(MendView *view, GParamSpec *spec)
 {
@@ -119,7 +127,7 @@ on_setting(MendView *view, GParamSpec *spec)
         double strength = 1;
         g_object_get(view->settings, "strength", &strength, NULL);
         mend_preview_set_strength(view->preview, strength);
-    } else if (mend_option_find(spec->name) && !g_str_equal(spec->name, "output")) {
+    } else if (is_seen(spec->name)) {
         mend_preview_set_outdated(view->preview, TRUE);
         on_stale(view);
     }

@@ -274,6 +274,30 @@ test_quality(Fixture *f, gconstpointer task)
     g_assert_cmpint(gtk_combo_box_get_active(quality), ==, 1);
 }
 
+static void
+test_alternatives(Fixture *f, gconstpointer task)
+{
+    (void)task;
+    int alternatives = 0;
+    double variety = 0;
+    gboolean uncertainty = FALSE;
+    walk_all(f->window, expand, NULL);
+    settle();
+    gtk_spin_button_set_value(GTK_SPIN_BUTTON(find(f, GTK_TYPE_SPIN_BUTTON, "_Further results")),
+                              4);
+    gtk_spin_button_set_value(
+        GTK_SPIN_BUTTON(find(f, GTK_TYPE_SPIN_BUTTON, "Difference in percent")), 25);
+    GtkWidget *check = find(f, GTK_TYPE_CHECK_BUTTON, "Uncertainty by pi_xel");
+    gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(check), TRUE);
+    g_object_get(f->settings, "alternatives", &alternatives, "variety", &variety, "uncertainty",
+                 &uncertainty, NULL);
+    g_assert_cmpint(alternatives, ==, 4);
+    g_assert_cmpfloat(variety, ==, 0.25);
+    g_assert_true(uncertainty);
+    g_object_set(f->settings, "uncertainty", FALSE, NULL);
+    g_assert_false(gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(check)));
+}
+
 static char *
 active_text(GtkComboBox *combo)
 {
@@ -461,6 +485,7 @@ main(int argc, char **argv)
     add("/widgets/names", NULL, test_names);
     add("/widgets/mnemonics", NULL, test_mnemonics);
     add("/widgets/quality", NULL, test_quality);
+    add("/widgets/alternatives", NULL, test_alternatives);
     add("/widgets/tasks", NULL, test_tasks);
     add("/widgets/values", NULL, test_values);
     add("/widgets/unknown-device", NULL, test_unknown_device);
