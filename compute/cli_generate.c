@@ -7,6 +7,7 @@
 #include "compute/cli.h"
 #include "compute/error.h"
 #include "compute/generate.h"
+#include "compute/metrics.h"
 
 typedef struct {
     MendGenerateOptions options;
@@ -101,6 +102,7 @@ write_picture(MendTensor pixels, int number, const MendGeneratePicture *about, g
     mend_json_add_number(r->results, "evaluations", about->n_evaluations);
     mend_json_add_number(r->results, "level", about->sigma);
     mend_json_add_number(r->results, "restarts", about->n_restarts);
+    mend_json_add_number(r->results, "seam", mend_torus_seam(pixels));
     g_string_append_c(r->results, '}');
     return !mend_cli_interrupted();
 }

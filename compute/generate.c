@@ -15,10 +15,7 @@
 #define LEAST_TO     0.02 /* what is left below cannot be seen in 8 bits */
 #define JUMP_LEVEL   22
 #define LIMIT        20  /* no number of a picture is beyond */
-#define LEVEL_RANGE  1.6 /* highest level of a chain over lowest */
-#define USUAL_KAPPA  0.85
-#define LEAST_KAPPA  0.02
-#define MOST_KAPPA   1.0
+#define NOTED        0.1 /* a likeness so far off what was asked for is told of */
 #define N_LEVELS     400
 #define JUMPED       (G_GUINT64_CONSTANT(1) << 32) /* origins of chains that have jumped */
 #define MOVED        (G_GUINT64_CONSTANT(2) << 32) /* branches of the keys of those moved in */
@@ -29,10 +26,7 @@
 typedef struct {
     MendChain chain;
     guint64 origin;
-    MendSpectrum spectrum; /* of its pictures */
-    double similarity;     /* that its levels are for */
-    double low, high;      /* these */
-    gboolean placed;       /* and no picture since */
+    MendPace pace;
 } Member;
 
 struct MendGenerator {
@@ -51,8 +45,8 @@ struct MendGenerator {
     int n_chains, *own; /* that next() goes round, and where they are in list: forks
                                  * may come between */
     guint32 turn, n_forks, n_jumps;
-    MendTensor whole; /* where a picture is cut out; else no data */
-    char *size_note, *note;
+    MendTensor whole;                       /* where a picture is cut out; else no data */
+    char *size_note, *likeness_note, *note; /* likeness_note: NULL where it is as asked for */
 };
 
 static void
@@ -77,6 +71,7 @@ mend_generator_free(MendGenerator *g)
     mend_tensor_clear(&g->whole);
     g_free(g->own);
     g_free(g->size_note);
+    g_free(g->likeness_note);
     g_free(g->note);
     g_free(g);
 }
@@ -98,7 +93,7 @@ choose_shapes(MendGenerator *g, int align)
         larger && o->tileable
             ? g_strdup_printf("%d × %d instead of %d × %d pixels, so that the edges match.",
                               g->torus.w, g->torus.h, o->width, o->height)
-            : g_strdup("");
+            : NULL;
 }
 
 /* All that chains may use. */
@@ -106,41 +101,27 @@ static gboolean
 make_levels(MendGenerator *g, GError **error)
 {
     double high = MIN(g->network.deviation * WIDEST, g->frame.sigma_max);
-    double low = MAX(g->network.deviation * NARROWEST / sqrt(LEVEL_RANGE),
+    double low = MAX(g->network.deviation * NARROWEST / sqrt(MEND_PACE_RANGE),
                      MAX(g->frame.sigma_min, DETAIL_SPACE * g->network.detail));
-    return mend_levels_init(&g->levels, MIN(low, high / LEVEL_RANGE), high, N_LEVELS, 0, error);
+    return mend_levels_init(&g->levels, MIN(low, high / MEND_PACE_RANGE), high, N_LEVELS, 0, error);
 }
 
-static MendPassage
-passage_of(const MendGenerator *g, const Member *member)
-{
-    const MendChainParams *params = &g->chains.setup.params;
-    return (MendPassage){params->skip, member->placed, params->integrator->stochastic};
-}
-
-/* The member's range of levels: in its middle usual steps bring the likeness that is asked for. */
-static void
-choose_range(MendGenerator *g, Member *member)
-{
-    const MendLevels *levels = &g->levels;
-    double half = sqrt(LEVEL_RANGE), lowest = levels->sigma[levels->n - 1] * half;
-    MendPassage passage = passage_of(g, member);
-    passage.placed = FALSE;
-    double middle = mend_likeness_level(&member->spectrum, passage, g->options.similarity,
-                                        USUAL_KAPPA, lowest, MAX(levels->sigma[0] / half, lowest));
-    member->similarity = g->options.similarity;
-    member->low = middle / half;
-    member->high = middle * half;
-}
-
-/* The chains work in the member's range, with steps for what is left to be done. */
+/* The chains work in the member's range, with steps for what is left to be done. What cannot be had
+ * is noted. */
 static void
 work_for(MendGenerator *g, const Member *member)
 {
-    mend_levels_restrict(&g->levels, member->low * (1 - ROUNDING), member->high * (1 + ROUNDING));
-    g->chains.setup.params.kappa =
-        mend_likeness_kappa(&member->spectrum, passage_of(g, member), member->similarity,
-                            member->chain.sigma, LEAST_KAPPA, MOST_KAPPA);
+    double got, kappa = mend_pace_kappa(&member->pace, member->chain.sigma, &got);
+    const MendPace *pace = &member->pace;
+    mend_levels_restrict(&g->levels, pace->low * (1 - ROUNDING), pace->high * (1 + ROUNDING));
+    g->chains.setup.params.kappa = kappa;
+    if (pace->passage.placed || fabs(got - pace->wanted) <= NOTED)
+        return;
+    g_free(g->likeness_note);
+    g->likeness_note = g_strdup_printf(
+        "Pictures will be %.2f alike instead of %.2f: chains with so many evaluations a picture "
+        "come no nearer to that.",
+        got, pace->wanted);
 }
 
 static int
@@ -237,11 +218,17 @@ mend_generator_note(MendGenerator *g)
         const Member *member = g_ptr_array_index(g->list, i);
         n += member ? member->chain.n_restarts : 0;
     }
+    g_autofree char *lost =
+        n == 0
+            ? NULL
+            : g_strdup_printf("Chains left the range of pictures and were set back; times: %u.", n);
+    const char *notes[] = {g->size_note, g->likeness_note, lost};
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(notes); i++)
+        if (notes[i])
+            g_string_append_printf(all, "%s%s", all->len ? " " : "", notes[i]);
     g_free(g->note);
-    g->note = n == 0 ? g_strdup(g->size_note)
-                     : g_strdup_printf("%s%sChains left the range of pictures and were set back; "
-                                       "times: %u.",
-                                       g->size_note, g->size_note[0] ? " " : "", n);
+    g->note = g_strdup(all->str);
     return g->note;
 }
 
@@ -286,20 +273,20 @@ static gboolean
 learn(MendGenerator *g, Member *member, const MendState *state, GError **error)
 {
     MendTensor picture = {g->torus, state->data};
-    return mend_spectrum_add(&member->spectrum, picture, g->details, error);
+    return mend_spectrum_add(&member->pace.spectrum, picture, g->details, error);
 }
 
 /* After a picture, that lies in state, from elsewhere than where the chain was: it begins anew. */
 static gboolean
 begin_at(MendGenerator *g, Member *member, const MendState *state, GError **error)
 {
-    member->spectrum = (MendSpectrum){0};
+    const MendChainParams *params = &g->chains.setup.params;
+    member->pace = (MendPace){.passage = {params->skip, TRUE, params->integrator->stochastic}};
     if (!learn(g, member, state, error))
         return FALSE;
-    member->placed = TRUE;
-    choose_range(g, member);
+    mend_pace_choose(&member->pace, &g->levels, g->options.similarity);
     work_for(g, member);
-    mend_chain_settle(&g->chains, &member->chain, state, sqrt(member->low * member->high));
+    mend_chain_settle(&g->chains, &member->chain, state, member->pace.middle);
     return TRUE;
 }
 
@@ -342,14 +329,16 @@ static gboolean
 move_in(MendGenerator *g, Member *member, MendState *state, GError **error)
 {
     MendChain *chain = &member->chain;
-    if (chain->sigma <= member->high * (1 + ROUNDING) &&
-        chain->sigma >= member->low * (1 - ROUNDING))
+    if (chain->sigma <= member->pace.high * (1 + ROUNDING) &&
+        chain->sigma >= member->pace.low * (1 - ROUNDING))
         return TRUE;
-    if (!mend_chain_emit(&g->chains, chain, state, error))
+    if (member->pace.passage.placed)
+        mend_chain_unsettle(&g->chains, chain, state);
+    else if (!mend_chain_emit(&g->chains, chain, state, error))
         return FALSE;
     chain->key = mend_rng_split(chain->key, MOVED | chain->step);
-    mend_chain_settle(&g->chains, chain, state, sqrt(member->low * member->high));
-    member->placed = TRUE;
+    mend_chain_settle(&g->chains, chain, state, member->pace.middle);
+    member->pace.passage.placed = TRUE;
     return TRUE;
 }
 
@@ -360,15 +349,15 @@ static gboolean
 walk(MendGenerator *g, Member *member, MendState *state, GError **error)
 {
     turn_to(g, member->origin);
-    if (member->similarity != g->options.similarity)
-        choose_range(g, member);
+    if (member->pace.wanted != g->options.similarity)
+        mend_pace_choose(&member->pace, &g->levels, g->options.similarity);
     work_for(g, member);
     if (!move_in(g, member, state, error))
         return FALSE;
     work_for(g, member);
     if (!mend_chain_next(&g->chains, &member->chain, state, error))
         return FALSE;
-    member->placed = FALSE;
+    member->pace.passage.placed = FALSE;
     return learn(g, member, state, error);
 }
 

@@ -66,7 +66,8 @@ void mend_generator_free(MendGenerator *generator); /* NULL is allowed */
 
 /* Of the pictures: as asked for, where tileable, the next multiples of align. */
 MendShape mend_generator_shape(const MendGenerator *generator);
-/* What the user should know: another size, restarts, or "". Borrowed, until the next call. */
+/* What the user should know: another size, a likeness that cannot be had, restarts, or "".
+ * Borrowed, until the next call. */
 const char *mend_generator_note(MendGenerator *generator);
 int mend_generator_n_chains(const MendGenerator *generator); /* so far */
 

@@ -7,10 +7,13 @@
 #include "compute/dmcmc/chain.h"
 #include "compute/fft.h"
 
-#define MOST_SIDE  128 /* of what is transformed */
-#define HALVINGS   20  /* the first bands are theirs */
-#define PER_OCTAVE 3
-#define N_BISECTED 40 /* times, of an interval */
+#define MOST_SIDE   128 /* of what is transformed */
+#define HALVINGS    20  /* the first bands are theirs */
+#define PER_OCTAVE  3
+#define N_BISECTED  40 /* times, of an interval */
+#define USUAL_KAPPA 0.85
+#define LEAST_KAPPA 0.02
+#define MOST_KAPPA  1.0
 
 static double
 variance_of(MendTensor plane)
@@ -189,4 +192,26 @@ mend_likeness_kappa(const MendSpectrum *s, MendPassage passage, double wanted, d
             high = middle;
     }
     return (low + high) / 2;
+}
+
+void
+mend_pace_choose(MendPace *p, const MendLevels *all, double wanted)
+{
+    double half = sqrt(MEND_PACE_RANGE), lowest = all->sigma[all->n - 1] * half;
+    double highest = MAX(all->sigma[0] / half, lowest);
+    MendPassage walk = p->passage;
+    walk.placed = FALSE;
+    p->wanted = wanted;
+    p->middle = mend_likeness_level(&p->spectrum, walk, wanted, USUAL_KAPPA, lowest, highest);
+    p->low = p->middle / half;
+    p->high = p->middle * half;
+}
+
+double
+mend_pace_kappa(const MendPace *p, double sigma, double *got)
+{
+    double kappa =
+        mend_likeness_kappa(&p->spectrum, p->passage, p->wanted, sigma, LEAST_KAPPA, MOST_KAPPA);
+    *got = mend_likeness(&p->spectrum, p->passage, sigma, kappa);
+    return kappa;
 }

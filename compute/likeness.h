@@ -7,7 +7,7 @@
  * b^n, weighted by the bands' shares of the pictures' variance. Thread: safe. */
 #pragma once
 
-#include "compute/tensor.h"
+#include "compute/dmcmc/levels.h"
 
 G_BEGIN_DECLS
 
@@ -41,5 +41,21 @@ double mend_likeness_level(const MendSpectrum *spectrum, MendPassage passage, do
 /* The kappa, within low..high, that does at the level sigma. */
 double mend_likeness_kappa(const MendSpectrum *spectrum, MendPassage passage, double wanted,
                            double sigma, double low, double high);
+
+#define MEND_PACE_RANGE 1.6 /* a chain's highest level over its lowest */
+
+/* The levels and steps of one chain. */
+typedef struct {
+    MendSpectrum spectrum; /* of its pictures */
+    MendPassage passage;   /* to the next one */
+    double wanted;         /* the likeness that the range is for */
+    double low, middle, high;
+} MendPace;
+
+/* Chooses the range, within all levels that there are: in its middle, usual steps (kappa 0.85)
+ * bring the likeness wanted once the chain walks. */
+void mend_pace_choose(MendPace *pace, const MendLevels *all, double wanted);
+/* The kappa, at most 1, for the passage from the level sigma; *got: what to expect of it. */
+double mend_pace_kappa(const MendPace *pace, double sigma, double *got);
 
 G_END_DECLS

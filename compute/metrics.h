@@ -41,6 +41,12 @@ void mend_find_hole(MendTensor degraded, MendTensor truth, MendTensor hole);
  * is flat. Over several pictures the mean is the geometric one. */
 double mend_seam(MendTensor picture, MendTensor hole);
 
+/* How much the edges of a torus show: the mean square of what differs between opposite edges, over
+ * that between neighbours inside, in each direction by itself, the two added up. 1 on average where
+ * there is no seam; a single picture's edge may by chance fall on a line of it, or between lines.
+ * NaN where the inside is flat or a side is below 2. */
+double mend_torus_seam(MendTensor picture);
+
 /* BT.601 luma, 0..255, of pixel i = y w + x, from rounded values. */
 double mend_luma(MendTensor picture, size_t i);
 

@@ -195,3 +195,26 @@ mend_seam(MendTensor picture, MendTensor hole)
     }
     return inside > 0 ? edge / inside : (double)NAN;
 }
+
+double
+mend_torus_seam(MendTensor picture)
+{
+    size_t w = (size_t)picture.shape.w, h = (size_t)picture.shape.h;
+    double edge[2] = {0, 0}, inside[2] = {0, 0};
+    for (int c = 0; c < picture.shape.c; c++) {
+        const float *p = mend_tensor_plane(picture, c).data;
+        for (size_t y = 0; y < h; y++)
+            for (size_t x = 0; x < w; x++) {
+                double here = (double)p[y * w + x];
+                double across = here - (double)p[y * w + (x + 1) % w];
+                double down = here - (double)p[(y + 1) % h * w + x];
+                *(x + 1 < w ? &inside[0] : &edge[0]) += across * across;
+                *(y + 1 < h ? &inside[1] : &edge[1]) += down * down;
+            }
+    }
+    if (MIN(w, h) < 2 || !(inside[0] + inside[1] > 0))
+        return (double)NAN;
+    double n_x = (double)w - 1, n_y = (double)h - 1; /* lines inside for one edge */
+    return (edge[0] * (double)w + edge[1] * (double)h) /
+           (inside[0] / n_x * (double)w + inside[1] / n_y * (double)h);
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Depthwise 3x3 convolution, zero padding, or around the edges: an invocation makes four pixels of a row, four channels.
+// Depthwise 3x3 convolution, zero padding, or around the edges: an invocation makes four pixels of
+// a row, four channels.
 // With GATE the first half of the channels is multiplied by the second half on the way out.
 #version 450
 #extension GL_GOOGLE_include_directive : require

@@ -391,7 +391,16 @@ mend_chain_settle(MendChains *chains, MendChain *chain, const MendState *picture
 {
     copy(picture, &chain->w);
     chain->sigma = level_near(chains->setup.levels, sigma);
+    chain->settled_key = chain->key;
+    chain->settled_step = chain->step;
     add_noise(chains, chain->key, START, chain->step, chain->sigma, &chain->w);
+}
+
+void
+mend_chain_unsettle(MendChains *chains, const MendChain *chain, MendState *picture)
+{
+    copy(&chain->w, picture);
+    add_noise(chains, chain->settled_key, START, chain->settled_step, -chain->sigma, picture);
 }
 
 gboolean
@@ -442,6 +451,8 @@ mend_chain_fork(const MendChain *chain, guint32 branch, MendChain *out, GError *
 {
     guint64 place = (guint64)chain->step << 32 | branch;
     *out = (MendChain){.sigma = chain->sigma,
+                       .settled_key = chain->settled_key,
+                       .settled_step = chain->settled_step,
                        .key = mend_rng_split(mend_rng_split(chain->key, FORK), place)};
     if (!mend_state_init(&out->w, &chain->w, error))
         return FALSE;

@@ -38,8 +38,10 @@ extern const MendChainParams mend_chain_ours, mend_chain_published;
 typedef struct {
     MendState w;
     double sigma;
-    guint64 key;  /* of its random numbers: a function of the seed and of all forks */
-    guint32 step; /* steps of this key so far */
+    guint64 key;         /* of its random numbers: a function of the seed and of all forks */
+    guint32 step;        /* steps of this key so far */
+    guint64 settled_key; /* whose noise it was settled with */
+    guint32 settled_step;
     guint64 n_evaluations;
     guint n_restarts;  /* back to the last good state: no number, or out of the data's range */
     guint n_shortened; /* steps that were too long for their level */
@@ -80,6 +82,9 @@ gboolean mend_chain_start(MendChains *chains, MendChain *chain, guint64 seed, gu
  * it is the same noise. */
 void mend_chain_settle(MendChains *chains, MendChain *chain, const MendState *picture,
                        double sigma);
+/* The picture at which the chain, or the one that it forked off, was settled or placed; only while
+ * it has made no step since. Exact but for rounding. */
+void mend_chain_unsettle(MendChains *chains, const MendChain *chain, MendState *picture);
 /* A new chain in the state of another, with numbers of its own; branch tells forks apart. */
 gboolean mend_chain_fork(const MendChain *chain, guint32 branch, MendChain *out, GError **error);
 

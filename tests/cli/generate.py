@@ -3,8 +3,9 @@
 are noise, but they are the same noise every time."""
 import json
 import pathlib
+import struct
 
-from program import FAILED, OK, USAGE, expect, listing, main, mend
+from program import FAILED, GOLDEN, OK, USAGE, expect, listing, main, mend
 
 TINY = ["--size", "24x16", "--device", "cpu"]
 
@@ -41,6 +42,38 @@ def sizes():
     assert listing(".")["u.ppm"].startswith(b"P6\n25 17\n")
 
 
+def seams():
+    """Opposite edges of a torus are neighbours: on average they differ as others do."""
+    words = ["-o", "t.ppm", "--size", "64x64", "--method", "plain", "--steps", "2", "--count", "8", "--json"]
+    seams = [r["seam"] for r in json.loads(expect(generate(*words), OK).stdout)["results"]]
+    assert 0.9 < sum(seams) / 8 < 1.1, seams
+
+
+def windows_and_memory():
+    """State in files, and windows of an evaluation, change no bit. 1184 pixels: from 16 MiB a state
+    on they count against MEND_MEMORY."""
+    words = ["generate", "-o", "t.ppm", "--device", "cpu", "--size", "1184x1184", "--method", "plain", "--steps", "1"]
+    expect(mend(*words), OK)
+    whole = pathlib.Path("t.ppm").read_bytes()
+    expect(mend(*words, MEND_MEMORY="0"), OK)
+    assert pathlib.Path("t.ppm").read_bytes() == whole
+
+
+def bad_network():
+    """One whose answers are a hundred times too large: chains are lost, for good in the end."""
+    data = bytearray((GOLDEN / "texture.safetensors").read_bytes())
+    size, = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8:8 + size])
+    begin, end = (8 + size + v for v in header["ending.weight"]["data_offsets"])
+    kind = {"F16": "e", "F32": "f"}[header["ending.weight"]["dtype"]]
+    values = struct.unpack("<%d%s" % ((end - begin) // struct.calcsize(kind), kind), data[begin:end])
+    data[begin:end] = struct.pack("<%d%s" % (len(values), kind), *(v * 100 for v in values))
+    pathlib.Path("bad.safetensors").write_bytes(data)
+    words = ["-o", "t.ppm", "--model", "bad.safetensors", "--count", "2", "--chains", "1"]
+    expect(generate(*words), FAILED, "was lost 4 times: it left the range of the data")
+    assert sorted(listing(".")) == ["bad.safetensors", "t-1.ppm"]
+
+
 def methods_and_materials():
     """Of the second picture: a chain's first one does not know of integrator and similarity."""
     for i, words in enumerate((["--material", "stone"], ["--material", "brick"],
@@ -69,4 +102,4 @@ def no_model():
     expect(mend("generate", "-o", "t.ppm", MEND_MODELS="empty"), FAILED, "no texture model")
 
 
-main([one_picture, several, sizes, methods_and_materials, wrong_usage, no_model])
+main([one_picture, several, sizes, seams, windows_and_memory, bad_network, methods_and_materials, wrong_usage, no_model])

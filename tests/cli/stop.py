@@ -115,6 +115,19 @@ def kill_while_writing():
     print("# outcomes: %d of 2 seen" % len(outcomes))
 
 
+def interrupt_generate():
+    """Within an evaluation: what is finished stays, nothing else is left."""
+    process, terminal = start("generate", "-o", "t.ppm", "--device", "cpu", "--size", "256x256", "--count", "9",
+                              "--chains", "1", "--steps", "9")
+    wait_for(terminal, "generate: 25 %")
+    process.send_signal(signal.SIGINT)
+    result = finish(process, terminal)
+    assert "mend: Stopped" in result.stderr, result
+    expect(result, CANCELLED)
+    names = sorted(listing("."))
+    assert names == ["t-%d.ppm" % (i + 1) for i in range(len(names))] and 0 < len(names) < 9, names
+
+
 def interrupt_bench():
     """Ctrl-C leaves a table that is whole, and the next run goes on with it."""
     for kind in ("lq", "gt"):
@@ -140,4 +153,4 @@ def interrupt_bench():
 
 
 main([interrupt_at_each_step, interrupt_between_pictures, kill_at_each_step, kill_while_writing,
-      interrupt_bench])
+      interrupt_generate, interrupt_bench])

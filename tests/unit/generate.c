@@ -249,6 +249,24 @@ test_similarity(void)
     g_assert_cmpfloat(measured_likeness("karras", 0.06, 10, 1), >, 0.95);
 }
 
+/* What cannot be had is said, what can is not. */
+static void
+test_likeness_note(void)
+{
+    g_auto(Field) f;
+    field_init(&f, SIDE, SIDE);
+    for (int low = 0; low < 2; low++) {
+        f.options.similarity = low ? 0 : 0.5;
+        g_autoptr(MendGenerator) g = generator_of(&f);
+        g_auto(MendTensor) x = tensor(f.torus.shape);
+        for (int i = 0; i < 3; i++)
+            next(g, x);
+        const char *note = mend_generator_note(g);
+        g_assert_true((strstr(note, "alike instead of 0.00") != NULL) == low);
+        g_assert_true((note[0] == '\0') == !low);
+    }
+}
+
 /* Forks of one chain, as alike as is asked for at each; the chain itself goes on as if there were
  * none. */
 static void
@@ -275,6 +293,9 @@ test_similarity_of_forks(void)
         g_test_message("similarity %.2f: correlation %.2f", asked[k], got[k]);
     }
     g_assert_true(got[1] < got[3] && got[3] < got[2] && got[2] < got[0]);
+    for (size_t k = 0; k < G_N_ELEMENTS(asked); k++) /* of a first picture, noise hides a part */
+        if (asked[k] > 0)
+            g_assert_cmpfloat_with_epsilon(got[k], asked[k], ALIKE_NOISY);
     g_assert_cmpfloat_with_epsilon(got[0], got[4], 0.05);
     g_assert_true(mend_generator_set_similarity(g, f.options.similarity, &error));
     next(alone, y);
@@ -324,10 +345,16 @@ test_cancel(void)
     f.torus.cancel_at = f.torus.n_evaluations + 3;
     g_assert_false(mend_generator_next(a, x, NULL, &error));
     g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
-    next(a, x); /* goes on from where it is */
+    g_assert_cmpint(f.torus.n_evaluations, ==, f.torus.cancel_at); /* not one more was asked for */
+    next(a, x);                                                    /* goes on from where it is */
     f.torus.nan_at = f.torus.n_evaluations + 1;
     g_assert_cmpuint(next(a, x).n_restarts, ==, 1);
     g_assert_nonnull(strstr(mend_generator_note(a), "set back; times: 1"));
+    f.torus.far_at = f.torus.n_evaluations + 2; /* in the walk: the picture would be out of range */
+    g_assert_cmpuint(next(a, x).n_restarts, ==, 2);
+    for (size_t i = 0; i < N; i++)
+        g_assert_cmpfloat(fabsf(x.data[i]), <, 10);
+    g_assert_nonnull(strstr(mend_generator_note(a), "set back; times: 2"));
 }
 
 static void
@@ -414,6 +441,7 @@ main(int argc, char **argv)
     g_test_add_func("/generate/seeds", test_seeds);
     g_test_add_func("/generate/fork-and-jump", test_fork_and_jump);
     g_test_add_func("/generate/similarity", test_similarity);
+    g_test_add_func("/generate/likeness-note", test_likeness_note);
     g_test_add_func("/generate/similarity-of-forks", test_similarity_of_forks);
     g_test_add_func("/generate/copy-and-drop", test_copy_and_drop);
     g_test_add_func("/generate/cancel", test_cancel);

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "compute/fft.h"
+#include "compute/rng.h"
 
 /* Both pictures are made from a formula, so that the numbers below can be had anywhere:
  * a = (7x + 13y + 29c + xy) mod 256, b = a + (31x + 17y + 5c) mod (2 spread + 1) - spread, clipped.
@@ -123,6 +124,25 @@ test_seam(void)
 }
 
 /* Against the sum itself, at lengths that are a power of two, prime, one. */
+/* White noise has no seam; a ramp has: 39 steps back against one on, and nothing down. */
+static void
+test_torus_seam(void)
+{
+    g_auto(MendTensor) t = mend_tensor_new((MendShape){3, 200, 40}, NULL);
+    size_t n = mend_shape_count(t.shape);
+    mend_rng_normal((MendRng){1, 0}, 0, 0, t);
+    g_assert_cmpfloat_with_epsilon(mend_torus_seam(t), 1, 0.2);
+    for (size_t i = 0; i < n; i++)
+        t.data[i] = (float)(i % 40) / 64;
+    g_assert_cmpfloat_with_epsilon(mend_torus_seam(t), 39 * 39, 1e-6);
+    for (size_t i = 0; i < n; i++) /* the other way; edges that are inside, moved to a fold */
+        t.data[i] = (float)(i / 40 % 200 < 100 ? i / 40 % 200 : 199 - i / 40 % 200) / 64;
+    g_assert_cmpfloat_with_epsilon(mend_torus_seam(t), 0, 1e-6);
+    for (size_t i = 0; i < n; i++)
+        t.data[i] = 0.5f;
+    g_assert_true(isnan(mend_torus_seam(t)));
+}
+
 static void
 test_fft(void)
 {
@@ -185,6 +205,7 @@ main(int argc, char **argv)
     g_test_add_func("/metrics/same-luma", test_same_luma);
     g_test_add_func("/metrics/hole", test_hole);
     g_test_add_func("/metrics/seam", test_seam);
+    g_test_add_func("/metrics/torus-seam", test_torus_seam);
     g_test_add_func("/metrics/fft", test_fft);
     g_test_add_func("/metrics/rounding", test_rounding);
     g_test_add_func("/metrics/limits", test_limits);
