@@ -5,6 +5,7 @@
 #include "compute/error.h"
 #include "plugin/call.h"
 #include "plugin/generate.h"
+#include "plugin/generate_dialog.h"
 #include "plugin/pattern.h"
 #include "plugin/place.h"
 
@@ -164,13 +165,18 @@ mend_generate_run(GimpProcedure *procedure, GimpRunMode mode, GimpImage *image,
     g_autoptr(GPtrArray) made = NULL;
     g_autoptr(GPtrArray) layers = g_ptr_array_new();
     gegl_init(NULL, NULL);
-    if (mend_generate_read(config, &settings, &error) &&
-        mend_place_find(&place, &settings, image, drawables, &error) &&
+    if (mode == GIMP_RUN_INTERACTIVE)
+        made = mend_generate_dialog_run(procedure, config, image, drawables, &error);
+    gboolean ok = (made || mode != GIMP_RUN_INTERACTIVE) &&
+                  mend_generate_read(config, &settings, &error) &&
+                  mend_place_find(&place, &settings, image, drawables, &error);
+    if (ok && !made &&
         mend_generate_settings_options(&settings, place.width, place.height, &options, &error))
         made = run_unattended(&options, &error);
     gboolean patterns = made && strcmp(settings.output, "pattern") == 0;
-    if (!made || !(patterns ? save_patterns(made, &error)
-                            : mend_place_layers(&place, made, layers, &made_image, &error)))
+    if (!ok || !made ||
+        !(patterns ? save_patterns(made, &error)
+                   : mend_place_layers(&place, made, layers, &made_image, &error)))
         return mend_call_failed(procedure, mode, error);
     if (mode != GIMP_RUN_NONINTERACTIVE) {
         if (made_image)

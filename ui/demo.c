@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The dialog's widgets without GIMP: a made-up noisy picture, and a job that blurs it slowly. */
+/* The dialogs' widgets without GIMP: a made-up noisy picture, and a job that blurs it slowly; or,
+ * with the argument --textures, the dialog for generating, with the models of MEND_MODELS. */
 #include <glib/gi18n-lib.h>
 #include <locale.h>
 #include <math.h>
@@ -7,6 +8,7 @@
 
 #include "compute/error.h"
 #include "ui/demo_settings.h"
+#include "ui/generate_view.h"
 #include "ui/view.h"
 
 #define PICTURE_WIDTH  1500
@@ -223,6 +225,20 @@ build_window(Demo *demo, DemoSettings *settings)
     gtk_widget_show_all(demo->window);
 }
 
+static void
+build_textures(DemoTextures *settings)
+{
+    MendGenerateSource source = {
+        {PICTURE_WIDTH, PICTURE_HEIGHT, 0, 0}, demo_textures_options, settings};
+    GtkWidget *window = gtk_window_new(GTK_WINDOW_TOPLEVEL);
+    gtk_container_set_border_width(GTK_CONTAINER(window), 12);
+    gtk_container_add(GTK_CONTAINER(window), mend_generate_view_new(G_OBJECT(settings), &source));
+    gtk_window_set_title(GTK_WINDOW(window), "Mend: demo of textures");
+    gtk_window_set_default_size(GTK_WINDOW(window), 1100, 760);
+    g_signal_connect(window, "destroy", G_CALLBACK(gtk_main_quit), NULL);
+    gtk_widget_show_all(window);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -235,7 +251,11 @@ main(int argc, char **argv)
         return 1;
     }
     g_autoptr(DemoSettings) settings = g_object_new(demo_settings_get_type(), NULL);
-    build_window(&demo, settings);
+    g_autoptr(DemoTextures) textures = g_object_new(demo_textures_get_type(), NULL);
+    if (argc > 1 && strcmp(argv[1], "--textures") == 0)
+        build_textures(textures);
+    else
+        build_window(&demo, settings);
     gtk_main();
     g_clear_handle_id(&demo.timer, g_source_remove);
     return 0;

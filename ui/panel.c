@@ -4,11 +4,11 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "compute/backend.h"
 #include "compute/detect.h"
 #include "compute/model.h"
 #include "compute/options.h"
 #include "ui/choice.h"
+#include "ui/devices.h"
 #include "ui/rows.h"
 
 enum { PRESET_FAST, PRESET_GOOD, PRESET_BEST, PRESET_CUSTOM };
@@ -228,55 +228,6 @@ on_new_seed(MendPanel *panel)
     g_object_set(panel->settings, "seed", g_random_int_range(0, G_MAXINT), NULL);
 }
 
-typedef struct {
-    int n;
-    MendDeviceInfo *infos;
-} Devices;
-
-static void
-devices_free(gpointer data)
-{
-    g_free(((Devices *)data)->infos);
-    g_free(data);
-}
-
-static void
-list_devices(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-    (void)source, (void)data, (void)cancellable;
-    Devices *devices = g_new0(Devices, 1);
-    devices->infos = mend_devices_list(&devices->n);
-    g_task_return_pointer(task, devices, devices_free);
-}
-
-static void
-on_devices_listed(GObject *source, GAsyncResult *result, gpointer data)
-{
-    (void)data;
-    MendPanel *panel = MEND_PANEL(source);
-    Devices *devices = g_task_propagate_pointer(G_TASK(result), NULL);
-    if (panel->device && devices->n > 0) {
-        g_autofree char *automatic = g_strdup_printf(_("Automatic (%s)"), devices->infos[0].name);
-        mend_choice_clear(panel->device);
-        mend_choice_add(panel->device, "auto", automatic, NULL, TRUE);
-        for (int i = 0; i < devices->n; i++) {
-            const MendDeviceInfo *info = &devices->infos[i];
-            mend_choice_add(panel->device, info->id, info->name, info->note, TRUE);
-        }
-        mend_choice_done(panel->device, _("not found"));
-    }
-    devices_free(devices);
-}
-
-static void
-start_listing_devices(MendPanel *panel)
-{
-    mend_choice_add(panel->device, "auto", _("Automatic"), NULL, TRUE);
-    mend_choice_done(panel->device, NULL);
-    g_autoptr(GTask) task = g_task_new(panel, NULL, on_devices_listed, NULL);
-    g_task_run_in_thread(task, list_devices);
-}
-
 static void
 add_seed(MendPanel *panel, GtkGrid *grid)
 {
@@ -359,7 +310,6 @@ static void
 mend_panel_dispose(GObject *object)
 {
     MendPanel *panel = MEND_PANEL(object);
-    panel->device = NULL; /* a list that arrives now has no place to go */
     g_clear_object(&panel->settings);
     g_clear_pointer(&panel->models, g_ptr_array_unref);
     g_clear_pointer(&panel->only_task, g_free);
@@ -404,7 +354,7 @@ mend_panel_new(GObject *settings, const char *task)
     build(panel);
     if (panel->task)
         fill_tasks(panel);
-    start_listing_devices(panel);
+    mend_devices_fill(panel->device);
     on_task_changed(panel);
     connect_all(panel);
     gtk_widget_show_all(GTK_WIDGET(panel));

@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "ui/message.h"
 #include "ui/overview.h"
 #include "ui/panel.h"
 #include "ui/preview.h"
@@ -18,7 +19,7 @@ struct _MendView {
     GObject *settings;
     MendTrialSource source;
     MendTrial *trial;
-    GtkWidget *bar, *message; /* the message bar and its text */
+    GtkWidget *message;
     GtkWidget *body, *panel, *button, *automatic, *status;
     MendSuggestion *suggestion; /* NULL where there is only one task */
     GtkWidget *foot, *progress, *progress_text, *stop;
@@ -37,9 +38,7 @@ static guint stop_signal;
 void
 mend_view_show_message(MendView *view, GtkMessageType type, const char *text)
 {
-    gtk_label_set_text(GTK_LABEL(view->message), text ? text : "");
-    gtk_info_bar_set_message_type(GTK_INFO_BAR(view->bar), type);
-    gtk_widget_set_visible(view->bar, text != NULL);
+    mend_message_show(view->message, type, text);
 }
 
 static void
@@ -277,26 +276,6 @@ framed(GtkWidget *widget)
 }
 
 static void
-build_message(MendView *view)
-{
-    view->bar = gtk_info_bar_new();
-    view->message = gtk_label_new(NULL);
-    gtk_label_set_line_wrap(GTK_LABEL(view->message), TRUE);
-    gtk_label_set_selectable(GTK_LABEL(view->message), TRUE);
-    gtk_label_set_xalign(GTK_LABEL(view->message), 0.0f);
-    gtk_label_set_max_width_chars(GTK_LABEL(view->message), 60);
-    gtk_widget_set_can_focus(view->message, FALSE);
-    GtkWidget *content = gtk_info_bar_get_content_area(GTK_INFO_BAR(view->bar));
-    gtk_box_pack_start(GTK_BOX(content), view->message, TRUE, TRUE, 0);
-    gtk_info_bar_set_show_close_button(GTK_INFO_BAR(view->bar), TRUE);
-    g_signal_connect(view->bar, "response", G_CALLBACK(gtk_widget_hide), NULL);
-    gtk_widget_show_all(view->bar);
-    gtk_widget_set_no_show_all(view->bar, TRUE);
-    gtk_widget_hide(view->bar);
-    gtk_box_pack_start(GTK_BOX(view), view->bar, FALSE, FALSE, 0);
-}
-
-static void
 build_body(MendView *view, const char *task)
 {
     GtkWidget *side = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
@@ -430,7 +409,8 @@ mend_view_new(GObject *settings, const char *task, const MendTrialSource *source
     view->settings = g_object_ref(settings);
     view->source = *source;
     view->trial = mend_trial_new(source, events);
-    build_message(view);
+    view->message = mend_message_new();
+    gtk_box_pack_start(GTK_BOX(view), view->message, FALSE, FALSE, 0);
     build_body(view, task);
     build_foot(view);
     connect_settings(view);

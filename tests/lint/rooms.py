@@ -22,7 +22,8 @@ ROOMS = {
     "compute/networks": (r"$^", r"compute/(networks/\w+|network|graph|weights|tensor|json|error)\.h"),
     "compute": (r"(png|cblas)\.h", r"compute/"),
     "ui": (r"(gtk/gtk|gtk/gtk-a11y|gdk/gdk\w*|atk/atk|cairo)\.h",
-           r"ui/|compute/(options|detect|job|restore|model|backend|tensor|picture|error|sampler|fault)\.h|config\.h"),
+           r"ui/|compute/(options|detect|job|restore|model|backend|tensor|picture|error|sampler|fault|"
+           r"generate_se\w+|texture)\.h|config\.h"),
     "plugin": (r"(gtk/gtk|gegl|babl/babl|libgimp/gimp(ui)?)\.h",
                r"plugin/|ui/|compute/(?!vk/|cpu/|networks/|weights\.h)|config\.h"),
     "shaders": (r"$^", r"(shaders/)?\w+\.(h|glsl)$"),
