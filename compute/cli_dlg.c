@@ -16,7 +16,7 @@
 #define OTHER_CROPS  (G_GUINT64_CONSTANT(1) << 32) /* seeds of the second set of held-out crops */
 
 typedef struct {
-    char *tiles, *model, *integrators, *evaluations, *out, *device;
+    char *tiles, *model, *integrators, *evaluations, *out, *device, *tone;
     int samples, seeds, side, torus, length;
     double similarity;
     gboolean json;
@@ -131,6 +131,9 @@ prepare(Bench *bench, const MendTextureInfo *texture, GError **error)
     bench->plan = (MendDlgPlan){r->device, r->similarity, r->length, go_on, bench};
     bench->path = g_build_filename(out, "dlg.json", NULL);
     bench->chart = g_build_filename(out, "dlg.svg", NULL);
+    gboolean even = g_strcmp0(r->tone, "even") == 0;
+    if (r->tone && !even && strcmp(r->tone, "own") != 0)
+        return mend_cli_refuse(error, "tone", r->tone, "own or even");
     if (!parse_integrators(r->integrators, bench->integrators, error) ||
         !mend_cli_numbers("evaluations", r->evaluations ? r->evaluations : "10,15,20,30,50,100",
                           bench->evaluations, error) ||
@@ -141,6 +144,7 @@ prepare(Bench *bench, const MendTextureInfo *texture, GError **error)
     g_autofree char *sum = mend_cli_checksum(texture->model->path, error);
     if (!sum)
         return FALSE;
+    bench->sets.even = even;
     mend_dlg_table_init(&bench->table, sum, &bench->sets, &bench->plan);
     bench->truth = g_new(double, (size_t)r->samples *MEND_N_FEATURES);
     bench->made = g_new(double, (size_t)r->samples *MEND_N_FEATURES);
@@ -303,6 +307,8 @@ mend_cli_dlg(int argc, char **argv)
         {"length", 0, 0, G_OPTION_ARG_INT, &r.length, "Tori of one chain, at most (32)", "N"},
         {"similarity", 0, 0, G_OPTION_ARG_DOUBLE, &r.similarity,
          "Of a chain's successive pictures (0.4)", "X"},
+        {"tone", 0, 0, G_OPTION_ARG_STRING, &r.tone,
+         "own: pictures as they are; even: of equal means and contrast (own)", "own|even"},
         {"device", 0, 0, G_OPTION_ARG_STRING, &r.device, "What computes (auto)", "ID"},
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &r.out, "Where table and drawing go (dlg)",
          "FOLDER"},
@@ -319,7 +325,7 @@ mend_cli_dlg(int argc, char **argv)
             "there.",
             entries, NULL))
         status = run(&r);
-    char *texts[] = {r.tiles, r.model, r.integrators, r.evaluations, r.out, r.device};
+    char *texts[] = {r.tiles, r.model, r.integrators, r.evaluations, r.out, r.device, r.tone};
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     return status;

@@ -15,13 +15,14 @@ typedef struct {
     const MendTextureInfo *texture; /* borrowed */
     GPtrArray *groups;              /* what cli_dlg_sets.c keeps of each material */
     int n_samples, side, n_tiles, n_materials;
-    int torus; /* side of a torus: a multiple of side */
-    char *sum; /* of the tiles' names */
+    int torus;     /* side of a torus: a multiple of side */
+    gboolean even; /* the pictures' own tones are taken away first: mend_even_tone() */
+    char *sum;     /* of the tiles' names */
 } MendDlgSets;
 
 /* DIR/MATERIAL holds tiles of one of the model's classes; pictures in DIR itself are of "none".
  * A material has as large a share of the samples as of the tiles. torus: a multiple of side and of
- * the texture's align. MEND_ERROR_IMAGE, MEND_ERROR_OPTION. */
+ * the texture's align. even is for the caller to set. MEND_ERROR_IMAGE, MEND_ERROR_OPTION. */
 gboolean mend_dlg_sets_init(MendDlgSets *sets, const char *dir, const MendTextureInfo *texture,
                             int side, int torus, int n_samples, GError **error);
 void mend_dlg_sets_clear(MendDlgSets *sets);
@@ -74,6 +75,7 @@ typedef struct {
     char *model, *sha256, *tiles; /* sums of the model's file, of the tiles' names */
     int side, torus, n_samples, n_tiles, n_materials, length;
     double similarity;
+    gboolean even;
     GArray *rows; /* MendDlgRow, as they came */
 } MendDlgTable;
 

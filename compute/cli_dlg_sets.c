@@ -172,6 +172,15 @@ crop(const Group *group, guint64 seed, guint32 i, MendTensor out, GError **error
     return TRUE;
 }
 
+/* features has room for one. sample is changed. */
+static gboolean
+describe(const MendDlgSets *sets, MendTensor sample, double *features, GError **error)
+{
+    if (sets->even)
+        mend_even_tone(sample);
+    return mend_features(sample, features, error);
+}
+
 gboolean
 mend_dlg_crops(const MendDlgSets *sets, guint64 seed, double *features, GError **error)
 {
@@ -182,7 +191,7 @@ mend_dlg_crops(const MendDlgSets *sets, guint64 seed, double *features, GError *
     for (guint g = 0; g < sets->groups->len; g++)
         for (int i = 0; i < group_at(sets, g)->n; i++, number++)
             if (!crop(group_at(sets, g), seed, number, picture, error) ||
-                !mend_features(picture, features + (size_t)number * MEND_N_FEATURES, error))
+                !describe(sets, picture, features + (size_t)number * MEND_N_FEATURES, error))
                 return FALSE;
     return TRUE;
 }
@@ -253,13 +262,13 @@ paint_so(gpointer data, MendTensor picture)
 
 /* Features of the samples that a torus is cut into, at most n; how many there were, or -1. */
 static int
-describe(const MendDlgSets *sets, MendTensor torus, int n, double *features, GError **error)
+describe_parts(const MendDlgSets *sets, MendTensor torus, int n, double *features, GError **error)
 {
     int per_side = sets->torus / sets->side, i = 0;
     g_auto(MendTensor) sample = mend_tensor_new((MendShape){3, sets->side, sets->side}, error);
     for (; sample.data && i < MIN(n, per_side * per_side); i++) {
         cut(torus, i % per_side * sets->side, i / per_side * sets->side, sample);
-        if (!mend_features(sample, features + (size_t)i * MEND_N_FEATURES, error))
+        if (!describe(sets, sample, features + (size_t)i * MEND_N_FEATURES, error))
             return -1;
     }
     return sample.data ? i : -1;
@@ -283,7 +292,7 @@ draw_pictures(const MendDlgSets *sets, Part *part, MendGenerator *generator, dou
         part->row->of[MEND_DLG_SPENT] += about.n_evaluations;
         if (about.chain >= 0)
             restarts[about.chain] = about.n_restarts;
-        int n = i < n_first ? 0 : describe(sets, picture, left, features, error);
+        int n = i < n_first ? 0 : describe_parts(sets, picture, left, features, error);
         if (n < 0)
             return FALSE;
         features += (size_t)n * MEND_N_FEATURES;

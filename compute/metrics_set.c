@@ -9,11 +9,13 @@
 #include "compute/error.h"
 #include "compute/rng.h"
 
-#define SEED       20
-#define N_MAPS     3 /* beside the picture */
-#define CHANNELS   16
-#define MOST_TURNS 60
-#define SMALL      1e-24 /* of what is off the diagonal, against all; squares */
+#define SEED           20
+#define FLAT           1e-4 /* no picture: rounding */
+#define EVEN_DEVIATION 0.25
+#define N_MAPS         3 /* beside the picture */
+#define CHANNELS       16
+#define MOST_TURNS     60
+#define SMALL          1e-24 /* of what is off the diagonal, against all; squares */
 
 static void
 weights_of(int map, int n_before, float *weights)
@@ -119,6 +121,27 @@ mend_features(MendTensor picture, double features[MEND_N_FEATURES], GError **err
         from = seen;
     }
     return TRUE;
+}
+
+void
+mend_even_tone(MendTensor picture)
+{
+    size_t n = mend_shape_count(picture.shape);
+    double squares = 0;
+    for (int c = 0; c < picture.shape.c; c++) {
+        MendTensor plane = mend_tensor_plane(picture, c);
+        size_t n_plane = mend_shape_count(plane.shape);
+        double mean = 0;
+        for (size_t i = 0; i < n_plane; i++)
+            mean += (double)plane.data[i] / (double)n_plane;
+        for (size_t i = 0; i < n_plane; i++) {
+            plane.data[i] = (float)((double)plane.data[i] - mean);
+            squares += pow((double)plane.data[i], 2);
+        }
+    }
+    double scale = EVEN_DEVIATION / MAX(sqrt(squares / (double)n), FLAT);
+    for (size_t i = 0; i < n; i++)
+        picture.data[i] = (float)(0.5 + scale * (double)picture.data[i]);
 }
 
 static void

@@ -21,6 +21,10 @@ G_BEGIN_DECLS
 /* picture {3,h,w}. MEND_ERROR_SHAPE, MEND_ERROR_MEMORY. */
 gboolean mend_features(MendTensor picture, double features[MEND_N_FEATURES], GError **error);
 
+/* Takes a picture's own tone away: each channel gets the mean 0.5, and the deviation of all
+ * together becomes 0.25. Flat pictures become grey. In place. */
+void mend_even_tone(MendTensor picture);
+
 /* Two sets of n points each, n x d. */
 typedef struct {
     const double *a, *b;

@@ -47,15 +47,18 @@ def whole_table():
     values = [rows["karras", "dlg", 10, s]["frechet"] for s in (0, 1)]
     assert "%.4f ±%.4f" % (statistics.mean(values), statistics.stdev(values)) in out, out
     for point in table["verdict"]:
-        means = [[statistics.mean(rows[point["integrator"], m, point["evaluations"], s][k] for s in (0, 1))
-                  for k in ("sliced", "frechet")] for m in ("dlg", "plain")]
-        better = means[0][0] < means[1][0] and means[0][1] < means[1][1]
+        less = [[rows[point["integrator"], "plain", point["evaluations"], s][k] -
+                 rows[point["integrator"], "dlg", point["evaluations"], s][k] for s in (0, 1)]
+                for k in ("sliced", "frechet")]
+        better = all(statistics.mean(v) > 0 for v in less)
+        clear = all(abs(statistics.mean(v)) > statistics.stdev(v) for v in less)
         assert point["better"] == ("dlg" if better else "not dlg")
-        few = point["evaluations"] <= 20
-        where = "At 20 evaluations and fewer" if few else "Above 20 evaluations"
-        line, = [v for v in out.splitlines()
-                 if v.startswith(where + (" DLG is better" if better else " it is not"))]
-        assert "%s at %d" % (point["integrator"], point["evaluations"]) in line, line
+        assert point["beyond_deviations"] == ("yes" if clear else "no")
+        where = "At 20 evaluations and fewer" if point["evaluations"] <= 20 else "Above 20 evaluations"
+        part = out[out.index(where + (" DLG is better" if better else " it is not")):]
+        line = part[part.index("  %s at %d:" % (point["integrator"], point["evaluations"])):].splitlines()[0]
+        assert "sliced %+.4f ±%.4f" % (-statistics.mean(less[0]), statistics.stdev(less[0])) in line, line
+        assert ("within the deviations" in line) == (not clear), line
     assert len(table["verdict"]) == 4
 
 
@@ -104,14 +107,15 @@ def refusals():
     few = ["--samples", "4", "--seeds", "1", "--integrators", "ddim", "--evaluations", "20"]
     bench(*few)
     before = pathlib.Path("dlg/dlg.json").read_bytes()
-    for words in (["--samples", "5"], ["--length", "7"], ["--similarity", "0.5"], ["--side", "20"]):
+    for words in (["--samples", "5"], ["--length", "7"], ["--similarity", "0.5"], ["--side", "20"],
+                  ["--tone", "even"]):
         bench(*few, *words, status=FAILED, message="another " + words[0])
     write_ppm("tiles/brick/more.ppm", 24, 20)
     bench(*few, status=FAILED, message="other textures")
     assert pathlib.Path("dlg/dlg.json").read_bytes() == before
     for words in (["--samples", "1"], ["--seeds", "0"], ["--side", "19"], ["--side", "16"],
                   ["--evaluations", "0"], ["--evaluations", "9"], ["--integrators", "soup"],
-                  ["--similarity", "2"], ["--model", "soup"]):
+                  ["--similarity", "2"], ["--model", "soup"], ["--tone", "soup"]):
         bench(*few, *words, "-o", "other", status=USAGE)
     bench(*few, "--model", "random", "-o", "other", status=USAGE)
     bench(*few, "--tiles", "nowhere", "-o", "other", status=FAILED, message="nowhere")

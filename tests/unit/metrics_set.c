@@ -177,6 +177,47 @@ test_features(void)
         g_assert_cmpfloat_with_epsilon(f[33 * i], known[i], 1e-4);
 }
 
+static double
+darker(int c, int y, int x)
+{
+    return 0.1 * c + 0.2 * wave(0, y, x);
+}
+
+static double
+lighter(int c, int y, int x)
+{
+    return 0.3 + 0.5 * wave(0, y, x) - 0.05 * c;
+}
+
+static void
+even_features(double (*value)(int c, int y, int x), double *features)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(MendTensor) picture = mend_tensor_new((MendShape){3, 40, 40}, &error);
+    for (int i = 0; i < 3 * 40 * 40; i++)
+        picture.data[i] = (float)value(i / 1600, i / 40 % 40, i % 40);
+    mend_even_tone(picture);
+    g_assert_true(mend_features(picture, features, &error));
+}
+
+/* Pictures that differ in tone alone are then the same; flat ones stay numbers. */
+static void
+test_even_tone(void)
+{
+    double f[MEND_N_FEATURES], g[MEND_N_FEATURES];
+    even_features(darker, f);
+    even_features(lighter, g);
+    for (int i = 0; i < MEND_N_FEATURES; i++)
+        g_assert_cmpfloat_with_epsilon(f[i], g[i], 1e-4);
+    for (int c = 0; c < 3; c++) {
+        g_assert_cmpfloat_with_epsilon(f[2 * c], 0, 1e-5);
+        g_assert_cmpfloat_with_epsilon(f[2 * c + 1], 0.5, 1e-5);
+    }
+    even_features(flat, f);
+    for (int i = 0; i < MEND_N_FEATURES; i++)
+        g_assert_cmpfloat(fabs(f[i]), <, 1e-2);
+}
+
 static void
 test_bad_pictures(void)
 {
@@ -199,6 +240,7 @@ main(int argc, char **argv)
     g_test_add_func("/metrics-set/frechet-singular", test_frechet_singular);
     g_test_add_func("/metrics-set/sliced", test_sliced);
     g_test_add_func("/metrics-set/features", test_features);
+    g_test_add_func("/metrics-set/even-tone", test_even_tone);
     g_test_add_func("/metrics-set/bad-pictures", test_bad_pictures);
     return g_test_run();
 }
