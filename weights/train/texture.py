@@ -36,9 +36,10 @@ MATERIALS = {
     "plastic": ("Plastic", "Rubber"),
     "paper": ("Paper", "Cardboard", "Cork"),
 }
-SIDE = 128        # of a tile, which shows a whole texture
+SIDE = 128        # of a tile's file, which shows a whole texture; learned at half of that, because a
+                  # small network then sees bricks and planks whole, and the tiles' chroma is sharp
 SEAMLESS = 1.8    # jump across the wrap over the jump inside: above it a tile's edges do not match
-MARGIN = 16       # pixels next to such edges, which are not learned from
+MARGIN = 8        # halved pixels next to such edges, which are not learned from
 OCTAVES = 4
 FEATURES = 3 + 3 + OCTAVES + 2
 TIME = (50.0, 100.0)  # t = a + b ln(sigma) / 4

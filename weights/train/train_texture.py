@@ -49,8 +49,9 @@ class Tiles:
         self.scale = torch.stack([kept.mean(0), kept.std(0) + 1e-3])
 
     def planes(self, which):
+        """[N][3][64][64] of 0..1: the tiles at half their size."""
         v = torch.from_numpy(np.ascontiguousarray(self.tiles[which].transpose(0, 3, 1, 2)))
-        return v.float() / 255
+        return torch.nn.functional.avg_pool2d(v.float() / 255, 2)
 
     def batch(self, seed, step, n):
         """(plain pictures, features, material rows, seamless): shifted at random where the edges match,
@@ -60,7 +61,7 @@ class Tiles:
         v, seamless = self.u[which], self.seamless[which]
         for i in range(n):
             if seamless[i]:
-                v[i] = v[i].roll(tuple(rng.integers(0, texture.SIDE, 2).tolist()), (1, 2))
+                v[i] = v[i].roll(tuple(rng.integers(0, v.shape[2], 2).tolist()), (1, 2))
             if rng.uniform() < 0.5:
                 v[i] = v[i].flip(2)
         gain = np.exp(rng.normal(0, 0.15, (n, 1)) + rng.normal(0, 0.05, (n, 3)))
@@ -78,7 +79,7 @@ def learned_from(seamless, side):
 
 def levels(rng, n):
     """Noise levels: mostly where pictures take shape, some from everywhere."""
-    middle = np.exp(rng.normal(-0.4, 1.2, n))
+    middle = np.exp(rng.normal(0.1, 1.2, n))
     anywhere = np.exp(rng.uniform(np.log(SIGMA_MIN), np.log(SIGMA_MAX), n))
     return np.clip(np.where(rng.uniform(size=n) < 0.15, anywhere, middle), SIGMA_MIN, SIGMA_MAX)
 
@@ -148,7 +149,7 @@ def held_out_loss(net, tiles):
     return out
 
 
-def sheet(net, tiles, each=2, steps=6, side=128, seed=3):
+def sheet(net, tiles, each=6, steps=8, side=64, seed=3):
     """A row for each material there is: pictures made with the style of held-out tiles, or of any where
     none is held out, and those tiles."""
     rows, g = [], torch.Generator().manual_seed(seed)
@@ -260,7 +261,7 @@ def main(words=None):
     q.add_argument("--enc", default="1,1,1,2")
     q.add_argument("--middle", type=int, default=2)
     q.add_argument("--dec", default="1,1,1,1")
-    q.add_argument("--batch", type=int, default=4)
+    q.add_argument("--batch", type=int, default=16)
     q.add_argument("--rate", type=float, default=1e-3)
     q.add_argument("--seed", type=int, default=1)
     q.add_argument("--save-every", type=float, default=120)
