@@ -41,13 +41,13 @@ def stop_soon(number, seen):
     return killer
 
 
-def killed(number, **arguments):
+def killed(number, steps=1000, **arguments):
     """Status and message of a long call that is sent a signal; the image must stay as it was."""
     image, layer = make(width=900, height=700)
     before, seen = raw(layer), []
     killer = stop_soon(number, seen)
     started = time.monotonic()
-    status, message, _ = call(image, [layer], steps=1000, **arguments)
+    status, message, _ = call(image, [layer], steps=steps, **arguments)
     took = time.monotonic() - started
     killer.join()
     assert seen, "the plug-in's worker was not seen: %s %s" % (status, message)
@@ -69,3 +69,9 @@ def test_soft_stop_is_an_error_for_scripts():
     status, message = killed(signal.SIGTERM)
     assert status == EXECUTION and message, (status, message)
     assert 'top' in message, message
+
+
+def test_soft_stop_among_alternatives():
+    """The result is there by then, and is not put in."""
+    status, message = killed(signal.SIGTERM, steps=1, alternatives=64, model='random')
+    assert status == EXECUTION and 'top' in message, (status, message)

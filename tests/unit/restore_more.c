@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/fault.h"
 #include "compute/job.h"
 #include "compute/uncertainty.h"
 
@@ -216,6 +217,35 @@ test_cancel(void)
     }
 }
 
+/* Whichever block is refused: an error, and the result is not written. */
+static void
+test_no_memory(void)
+{
+    g_auto(MendTensor) picture = scene();
+    MendOptions options = options_for("noise", "random", 1, TRUE);
+    gboolean good = FALSE;
+    int n = 0;
+    while (!good && ++n < 1000) {
+        g_auto(Listener) listener = {0};
+        g_autofree char *fault = g_strdup_printf("alloc:%d", n);
+        g_autoptr(GError) error = NULL;
+        listener.result = mend_tensor_new(picture.shape, NULL);
+        memset(listener.result.data, 0, ALL * sizeof(float));
+        MendRestoreHooks hooks = {
+            .data = &listener, .alternative = on_alternative, .uncertainty = on_uncertainty};
+        g_setenv("MEND_FAULT", fault, TRUE);
+        mend_fault_reset();
+        good = mend_restore(picture, &options, &hooks, listener.result, NULL, &error);
+        g_unsetenv("MEND_FAULT");
+        mend_fault_reset();
+        g_assert_true(good || mend_error_is(error, MEND_ERROR_MEMORY));
+        for (int i = 0; i < ALL && !good; i++)
+            g_assert_cmpfloat(listener.result.data[i], ==, 0);
+    }
+    g_assert_true(good);
+    g_assert_cmpint(n, >, 15);
+}
+
 static void
 hear_alternative(MendTensor picture, int number, gpointer data)
 {
@@ -273,6 +303,7 @@ main(int argc, char **argv)
     g_test_add_func("/restore-more/strength", test_strength);
     g_test_add_func("/restore-more/known-pixels", test_known_pixels);
     g_test_add_func("/restore-more/cancel", test_cancel);
+    g_test_add_func("/restore-more/no-memory", test_no_memory);
     g_test_add_func("/restore-more/job", test_job);
     return g_test_run();
 }
