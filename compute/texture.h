@@ -24,6 +24,8 @@
 
 G_BEGIN_DECLS
 
+#define MEND_TEXTURE_PAINT 12 /* numbers of a row of paints: c and A */
+
 typedef struct {
     MendModelInfo *model; /* path, id, label, network, licence, source, training; tasks: classes */
     double sigma_data, center, sigma_min, sigma_max, time_offset, time_scale, detail;
