@@ -141,6 +141,22 @@ save_patterns(const GPtrArray *made, GError **error)
     return ok;
 }
 
+/* Shows what came out; patterns are seen nowhere at first. */
+static void
+present(GimpImage *made_image, int n_patterns)
+{
+    if (made_image)
+        gimp_display_new(made_image);
+    gimp_displays_flush();
+    if (n_patterns > 0) {
+        g_autofree char *text = g_strdup_printf(
+            ngettext("%d pattern was added to GIMP's patterns.",
+                     "%d patterns were added to GIMP's patterns.", (gulong)n_patterns),
+            n_patterns);
+        gimp_message(text);
+    }
+}
+
 static GimpValueArray *
 succeeded(GimpProcedure *procedure, GPtrArray *layers, int n_pictures, GimpImage *image)
 {
@@ -178,11 +194,8 @@ mend_generate_run(GimpProcedure *procedure, GimpRunMode mode, GimpImage *image,
         !(patterns ? save_patterns(made, &error)
                    : mend_place_layers(&place, made, layers, &made_image, &error)))
         return mend_call_failed(procedure, mode, error);
-    if (mode != GIMP_RUN_NONINTERACTIVE) {
-        if (made_image)
-            gimp_display_new(made_image);
-        gimp_displays_flush();
-    }
+    if (mode != GIMP_RUN_NONINTERACTIVE)
+        present(made_image, patterns ? (int)made->len : 0);
     GimpImage *holder = made_image ? made_image : place.image;
     return succeeded(procedure, layers, (int)made->len, patterns ? NULL : holder);
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One undo step, in the GIMP that people see: Edit ▸ Undo, once, brings back the image as it was.
 
-usage: undo.py BUILD GIMP-ENV MODEL    inside with-display
+usage: undo.py BUILD GIMP-ENV MODEL TEXTURE-MODEL    inside with-display
 Scripts cannot undo, so the menu of GIMP's window is used, through AT-SPI; undo_inside.py makes the
 image and says what became of it.
 """
@@ -14,7 +14,7 @@ import sys
 
 import drive
 
-BUILD, GIMP_ENV, MODEL = sys.argv[1:4]
+BUILD, GIMP_ENV, MODEL, TEXTURE = sys.argv[1:5]
 HERE = pathlib.Path(__file__).resolve().parent
 FOLDER = pathlib.Path(os.environ["TEST_FOLDER"])
 
@@ -36,6 +36,7 @@ def start():
                                    stderr=Run.errors, text=True, bufsize=1,
                                    env=dict(os.environ, MEND_PROFILE=str(FOLDER / "profile"),
                                             MEND_TEST_MODEL=str(pathlib.Path(MODEL).resolve()),
+                                            MEND_TEST_TEXTURE=str(pathlib.Path(TEXTURE).resolve()),
                                             PYTHONDONTWRITEBYTECODE="1"))
 
 
@@ -73,6 +74,10 @@ def test_new_layers():
 
 def test_in_place():
     check("in-place")
+
+
+def test_textures():
+    check("textures")
 
 
 def test_nothing_was_complained_of():

@@ -33,6 +33,18 @@ def restore(image, output):
     return procedure.run(config).index(0).value_nick
 
 
+def generate(image):
+    """Three layers in a group."""
+    procedure = Gimp.get_pdb().lookup_procedure("plug-in-mend-generate")
+    config = procedure.create_config()
+    config.set_property("image", image)
+    config.set_core_object_array("drawables", image.get_selected_layers())
+    for name, value in {"count": 3, "width": 24, "height": 16,
+                        "model": os.environ["MEND_TEST_TEXTURE"]}.items():
+        config.set_property(name, value)
+    return procedure.run(config).index(0).value_nick
+
+
 def tell(image, before, **more):
     print(json.dumps({"changed": state(image) != before, "dirty": image.is_dirty(), **more}),
           flush=True)
@@ -46,9 +58,9 @@ for title in ("One", "Two"):
     photo.insert_layer(new, None, 0)
 Gimp.Display.new(photo)
 photo.clean_all()
-for way in ("new-layer", "in-place"):
+for way in ("new-layer", "in-place", "textures"):
     kept = state(photo)
-    status = restore(photo, way)
+    status = generate(photo) if way == "textures" else restore(photo, way)
     Gimp.displays_flush()
     tell(photo, kept, output=way, status=status)
     while not UNDONE.exists():
