@@ -390,6 +390,17 @@ class Means(unittest.TestCase):
         mean = means.mean_of("low-light", self.scene * np.float32(0.1))
         self.assertAlmostEqual(float((mean @ means.LUMA).mean()), 0.45, delta=1e-4)
 
+    def test_a_file_of_means_only(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = folder + "/sharpen.safetensors"
+            export.main(["--means-only", "motion-blur", "-o", path])
+            net, tasks, mean, _ = models.load(path)
+        self.assertEqual((tasks, mean), (["motion-blur"], "unsharp"))
+        x, m, y = torch.rand(3, 1, 3, 16, 16, generator=torch.Generator().manual_seed(1))
+        self.assertTrue(torch.equal(net(x, m, y, torch.tensor([50.0]), torch.tensor([0])), m))
+        with self.assertRaisesRegex(SystemExit, "no classical estimate for 'noise'"):
+            export.main(["--means-only", "noise", "-o", path])
+
     def test_other_tasks_keep_the_picture(self):
         self.assertIs(means.mean_of("noise", self.scene), self.scene)
         self.assertEqual(means.names_of(["noise", "jpeg"]), "identity")

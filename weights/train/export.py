@@ -52,6 +52,8 @@ def arguments(words=None):
     p.add_argument("--f32", action="store_true", help="32-bit floats instead of 16")
     p.add_argument("--random", action="store_true", help="random weights, full size")
     p.add_argument("--tiny", action="store_true", help="random weights, a few kB")
+    p.add_argument("--means-only", metavar="TASKS", help="a network of a few kB that leaves the classical estimates\n"
+                   "of these tasks as they are, for where none has learned to improve on them yet")
     p.add_argument("--context", action="store_true",
                    help="random weights with a context encoder (a checkpoint has one or not)")
     p.add_argument("--overview", metavar="FILE", help="revert to the learned mean of this checkpoint of\n"
@@ -59,8 +61,8 @@ def arguments(words=None):
                    "random weights, of a network called random")
     p.add_argument("--io", help="also write an input and the network's answers")
     a = p.parse_args(words)
-    if (a.checkpoint is None) != (a.random or a.tiny):
-        p.error("give a checkpoint, or one of --random and --tiny")
+    if (a.checkpoint is None) != bool(a.random or a.tiny or a.means_only):
+        p.error("give a checkpoint, or one of --random, --tiny and --means-only")
     return a
 
 
@@ -87,6 +89,17 @@ def random_network(tiny, seen, learned):
         net.overview = stir(overview.network(len(tasks), **size))
     return (net.eval().requires_grad_(False), tasks,
             means.names_of(tasks, "overview:" if learned else ""))
+
+
+def means_only(tasks):
+    """(network, tasks, mean): its last layer is zero, so the mean is the answer."""
+    for task in tasks:
+        if task not in means.MEANS:
+            raise SystemExit("there is no classical estimate for '%s': there is for %s"
+                             % (task, ", ".join(means.MEANS)))
+    torch.manual_seed(1)
+    net = ConditionalNAFNet(8, (1,), 1, (1,), inputs=3, n_tasks=len(tasks) if len(tasks) > 1 else 0)
+    return net.eval().requires_grad_(False), tasks, means.names_of(tasks)
 
 
 def to_arrays(net, kind):
@@ -154,6 +167,8 @@ def main(words=None):
         if a.overview:
             net.overview = models.load_overview(a.overview, tasks)
             mean = means.names_of(tasks, "overview:")
+    elif a.means_only:
+        (net, tasks, mean), step = means_only(a.means_only.split(",")), 0
     else:
         (net, tasks, mean), step = random_network(a.tiny, a.context, a.overview == "random"), 0
     arrays = to_arrays(net, np.float32 if a.f32 else np.float16)
