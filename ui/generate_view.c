@@ -147,6 +147,16 @@ stop(MendGenerateView *view)
 }
 
 static void
+on_selected(MendGenerateView *view)
+{
+    const Item *item = selected_item(view);
+    const MendVariation *v = item ? item->variation : NULL;
+    mend_swatch_set_picture(view->swatch, v ? v->pixels : (MendTensor){0},
+                            v && v->options.tileable);
+    update_buttons(view);
+}
+
+static void
 on_progress(int number, double fraction, const char *device, gpointer data)
 {
     MendGenerateView *view = data;
@@ -179,7 +189,10 @@ on_picture(MendVariation *variation, const char *note, gpointer data)
         mend_gallery_select(view->gallery, item->id);
     if (!is_running(view))
         set_status(view, note);
-    update_buttons(view);
+    if (selected_item(view) == item) /* its place may have been selected before it came */
+        on_selected(view);
+    else
+        update_buttons(view);
 }
 
 static void
@@ -313,16 +326,6 @@ on_key(GtkWidget *widget, GdkEventKey *event, gpointer data)
         return FALSE;
     on_undo(MEND_GENERATE_VIEW(widget));
     return TRUE;
-}
-
-static void
-on_selected(MendGenerateView *view)
-{
-    const Item *item = selected_item(view);
-    const MendVariation *v = item ? item->variation : NULL;
-    mend_swatch_set_picture(view->swatch, v ? v->pixels : (MendTensor){0},
-                            v && v->options.tileable);
-    update_buttons(view);
 }
 
 static void

@@ -30,7 +30,7 @@ on_draw(GtkWidget *widget, cairo_t *cr)
     int scale = gtk_widget_get_scale_factor(widget);
     double shift = swatch->offset ? 1.0 : 0.5;
     gtk_render_background(style, cr, 0, 0, w, h);
-    if (swatch->surface) {
+    if (swatch->surface && cairo_surface_status(swatch->surface) == CAIRO_STATUS_SUCCESS) {
         cairo_surface_set_device_scale(swatch->surface, scale, scale);
         double x = w * scale / 2.0 - swatch->width * shift + swatch->x;
         double y = h * scale / 2.0 - swatch->height * shift + swatch->y;
