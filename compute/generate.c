@@ -12,7 +12,9 @@
 /* Levels over the data's deviation: */
 #define WIDEST       5.5  /* highest of chains */
 #define NARROWEST    0.7  /* least of the middle of a chain's range */
-#define LEAST_TO     0.02 /* what is left below cannot be seen in 8 bits */
+#define LEAST_TO     0.02 /* lowest on the way down: what is left below cannot be seen in 8 bits */
+#define MOST_TO      0.2
+#define TO_OF_ONE    1.2 /* over the answers: few steps do better on a short way */
 #define JUMP_LEVEL   22
 #define LIMIT        20  /* no number of a picture is beyond */
 #define NOTED        0.1 /* a likeness so far off what was asked for is told of */
@@ -145,22 +147,30 @@ divide(int answers, MendChainParams *params)
         adaptive ? answers - share : answers - row->cost * (params->descent.n_levels - 1) - 1;
 }
 
+/* Of a way down, from where one answer makes the picture. Measured on the texture model, 10 answers
+ * from noise: to 0.02 deviations, the finest octave has 1.4 times the amplitude of 41 answers; to
+ * 0.12, 1.14. */
+static double
+lowest_level(const MendGenerator *g, int answers)
+{
+    double to = g->network.deviation * CLAMP(TO_OF_ONE / answers, LEAST_TO, MOST_TO);
+    return MIN(MAX(g->frame.sigma_min, to), g->frame.sigma_max / 2);
+}
+
 static gboolean
 prepare(MendGenerator *g, const MendGenerateNetwork *network, GError **error)
 {
     const MendGenerateOptions *o = &g->options;
     MendChainParams params = mend_chain_ours;
     params.integrator = mend_integrator_find(o->integrator);
-    double to = MAX(g->frame.sigma_min, LEAST_TO * network->deviation);
-    to = MIN(to, g->frame.sigma_max / 2);
     params.limit = LIMIT * network->deviation;
-    MendIntegratorParams descent = mend_integrator_defaults;
-    descent.to = to;
-    params.descent = descent;
+    params.descent = mend_integrator_defaults;
     int answers = MAX(o->evaluations / cost_of(g), o->plain ? 1 : 2);
+    params.descent.to = lowest_level(g, answers);
     divide(answers, &params);
     int n_first = o->plain ? answers : MAX(answers, MEND_GENERATE_FIRST);
-    g->first = descent;
+    g->first = mend_integrator_defaults;
+    g->first.to = lowest_level(g, n_first);
     g->first.from = g->frame.sigma_max;
     g->begin = o->plain ? params.integrator : mend_integrator_find("karras");
     g->first.n_levels = mend_integrator_levels(g->begin, n_first);
