@@ -10,7 +10,8 @@
 #include "compute/rng.h"
 #include "compute/samplers/state.h"
 
-#define SETTLE      4 /* steps before the first: then the chain has forgotten its start */
+#define PAIR        2 /* alternatives of one chain: a longer one goes where a network errs */
+#define SETTLE      1 /* more steps for the first of a chain, to forget that it began at a mean */
 #define SKIP        2 /* steps before each */
 #define LEVELS      4 /* of the way down; keeps 0.9 to 1 of a spread that can be seen */
 #define LAST_LEVEL  0.01
@@ -37,6 +38,7 @@ struct MendAlternatives {
     /* The latest evaluation that is remembered: a picture is made from where the chain goes on. */
     MendState w, clean;
     double sigma;
+    double start; /* the level at which a chain begins */
     Remember remember;
     MendSlopeJudge slope;
     MendJudge judge;
@@ -46,12 +48,14 @@ struct MendAlternatives {
     guint64 key;
     int n_evaluations;
     guint32 n_pictures;
+    guint n_restarts; /* of chains before the present one */
 };
 
 int
 mend_alternatives_cost(int n)
 {
-    return n < 1 ? 0 : SETTLE + n * (SKIP + LEVELS) - (n - 1);
+    int n_chains = (n + PAIR - 1) / PAIR;
+    return n < 1 ? 0 : n_chains * (SETTLE + 1) + n * (SKIP + LEVELS - 1);
 }
 
 void
@@ -204,7 +208,7 @@ choose_levels(MendAlternatives *a, GError **error)
     double middle = a->setup.schedule->level * LEAST * pow(WIDENS, a->setup.variety);
     double high = MIN(middle * RANGE, a->frame.sigma_max);
     double low = MIN(MAX(high / (RANGE * RANGE), a->frame.sigma_min), high / 2);
-    a->sigma = sqrt(low * high);
+    a->start = sqrt(low * high);
     return mend_levels_init(&a->levels, low, high, N_LEVELS, 0, error);
 }
 
@@ -215,7 +219,7 @@ is_still(const MendAlternatives *a)
     return a->setup.hole.data && a->n_places == 0;
 }
 
-/* The chain at the first restoration, which is remembered as if it had been the answer to itself:
+/* A new chain at the first restoration, which is remembered as if it had been the answer to itself:
  * then the noise that is added there is the first probe. */
 static gboolean
 place(MendAlternatives *a, GError **error)
@@ -225,7 +229,11 @@ place(MendAlternatives *a, GError **error)
     else
         memcpy(a->w.data, a->setup.first.data, a->w.n * sizeof(float));
     copy(&a->w, &a->clean);
-    return mend_chain_place(&a->chains, &a->chain, a->key, &a->w, a->sigma, error);
+    a->sigma = 0;
+    a->n_restarts += a->chain.n_restarts;
+    mend_chain_clear(&a->chain);
+    return mend_chain_place(&a->chains, &a->chain, mend_rng_split(a->key, a->n_pictures), &a->w,
+                            a->start, error);
 }
 
 static gboolean
@@ -248,7 +256,7 @@ prepare(MendAlternatives *a, GError **error)
     params.descent.to =
         MIN(MAX(LAST_LEVEL, a->frame.sigma_min), a->levels.sigma[a->levels.n - 1] / 2);
     MendChainSetup setup = {&a->frame, &a->judge, &a->levels, a->shape, FALSE, params};
-    return mend_chains_init(&a->chains, &setup, error) && place(a, error);
+    return mend_chains_init(&a->chains, &setup, error);
 }
 
 MendAlternatives *
@@ -269,8 +277,11 @@ mend_alternatives_new(const MendAlternativesSetup *setup, GError **error)
 static gboolean
 walk_and_emit(MendAlternatives *a, MendState *out, GError **error)
 {
+    gboolean first = a->n_pictures % PAIR == 0;
+    if (first && !place(a, error))
+        return FALSE;
     a->remember = ALL;
-    if (!mend_chain_walk(&a->chains, &a->chain, a->n_pictures ? SKIP : SETTLE + SKIP, error))
+    if (!mend_chain_walk(&a->chains, &a->chain, first ? SETTLE + SKIP : SKIP, error))
         return FALSE;
     a->remember = NEXT;
     return mend_chain_emit(&a->chains, &a->chain, out, error);
@@ -282,6 +293,7 @@ mend_alternatives_next(MendAlternatives *a, MendTensor out, MendAlternative *abo
     const MendTensor first = a->setup.first;
     g_return_val_if_fail(mend_shape_equal(out.shape, first.shape), FALSE);
     MendState all = state_of(out), *to = a->places ? &a->part : &all;
+    gboolean follows = a->n_pictures % PAIR > 0;
     a->n_evaluations = 0;
     if (!is_still(a) && !walk_and_emit(a, to, error))
         return FALSE;
@@ -291,6 +303,7 @@ mend_alternatives_next(MendAlternatives *a, MendTensor out, MendAlternative *abo
         scatter(a, to, out);
     a->n_pictures++;
     if (about)
-        *about = (MendAlternative){a->n_evaluations, a->chain.sigma, a->chain.n_restarts};
+        *about = (MendAlternative){a->n_evaluations, a->chain.sigma,
+                                   a->n_restarts + a->chain.n_restarts, follows};
     return TRUE;
 }

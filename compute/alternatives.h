@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Further restorations of one picture, each for a few evaluations: a Denoising MCMC chain
+/* Further restorations of one picture, each for a few evaluations: Denoising MCMC chains
  * (compute/dmcmc/chain.h) in the common frame around a first one, of the network that restores,
- * which is told the damaged picture as always. What comes out are draws from p(clean | damaged) as
- * far as the network knows it; the first restoration, at few steps, is rather its mean. Where there
- * is a hole, the chain walks in the hole alone: the network is shown what is known with fresh noise
- * of the present level, the level is judged on the hole, and known numbers are those of the first
- * restoration, bit by bit.
+ * which is told the damaged picture as always. Each makes two: on a longer walk the errors of a
+ * network feed on themselves. What comes out are draws from p(clean | damaged) as far as the
+ * network knows it; the first restoration, at few steps, is rather its mean. Where there is a hole, a chain
+ * walks in the hole alone: the network is shown what is known with fresh noise of the present
+ * level, the level is judged on the hole, and known numbers are those of the first restoration, bit
+ * by bit.
  * Memory: 9 states of what walks (the whole picture, or the hole), and with a hole three pictures
  * more; compute/block.h.
  * Thread: one at a time. */
@@ -31,11 +32,12 @@ typedef struct {
     int n_evaluations; /* that this one cost */
     double sigma;      /* the chain's level, in the picture's units */
     guint n_restarts;  /* so far: a lost chain went back */
+    gboolean follows;  /* its chain is that of the one before, so they are alike */
 } MendAlternative;
 
 typedef struct MendAlternatives MendAlternatives;
 
-/* The chain begins at the level schedule->level * 0.4 * 6^variety, and its levels are from half to
+/* A chain begins at the level schedule->level * 0.4 * 6^variety, and its levels are from half to
  * twice that: for the usual schedule (0.196) 0.04..0.16, 0.1..0.4 or 0.24..0.94 for variety 0, 0.5
  * or 1. Low: alternatives stay near each other and the first; high: they may differ in all that the
  * damaged picture leaves open. NULL: MEND_ERROR_MEMORY, MEND_ERROR_OPTION. */
@@ -48,8 +50,8 @@ void mend_alternatives_free(MendAlternatives *alternatives); /* NULL is allowed 
 gboolean mend_alternatives_next(MendAlternatives *alternatives, MendTensor out,
                                 MendAlternative *about, GError **error);
 
-/* Evaluations that n of them take, where the chain is never lost: 10 for the first (of which 4 let
- * the chain forget that it began at a mean), 5 for each next one. */
+/* Evaluations that n of them take, where no chain is ever lost: 7 for the first of a chain, 5 for
+ * the second. */
 int mend_alternatives_cost(int n);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MendAlternatives, mend_alternatives_free)

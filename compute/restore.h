@@ -21,11 +21,11 @@ typedef struct {
 /* What was made beside the result. */
 typedef struct {
     int n, n_made;     /* alternatives that were handed over, and made: a map needs 8 */
-    int first, next;   /* evaluations of the network for the first of them, and at most for each
-                        * next one */
+    int first, next;   /* evaluations of the network that the first of a chain took, and the next
+                        * one: at most */
     int n_evaluations; /* for all of them; the result's own are MendRestoreInfo.steps */
-    guint n_restarts;  /* their chain was lost and set back */
-    double level;      /* noise level of their chain at last, in the picture's units */
+    guint n_restarts;  /* their chains were lost and set back */
+    double level;      /* noise level of the last chain's end, in the picture's units */
     double effective;  /* so many independent ones would say as much about the spread; 0: no map */
     double white;      /* the deviation that is to be shown as white */
 } MendAlternativesInfo;

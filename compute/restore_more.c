@@ -26,14 +26,14 @@ mend_more_count(const MendOptions *options, const MendRestoreHooks *hooks)
     return wants_map(options, hooks) ? MAX(shown, MEND_UNCERTAINTY_LEAST) : shown;
 }
 
-/* Number i, from 1 on. */
+/* Number i, from 1 on; follows: as in MendAlternative. */
 static gboolean
-take(More *more, MendTensor picture, int i, GError **error)
+take(More *more, MendTensor picture, int i, gboolean follows, GError **error)
 {
     const MendRestoreHooks *hooks = more->hooks;
     more->info->n_made = i;
     if (more->spread.mean.data)
-        mend_uncertainty_add(&more->spread, picture);
+        mend_uncertainty_add(&more->spread, picture, follows);
     if (!hooks->alternative || i > more->options->alternatives)
         return TRUE;
     more->info->n = i;
@@ -63,13 +63,13 @@ make_all(More *more, MendAlternatives *alternatives, MendBlend *blend, GError **
             return FALSE;
         mend_blend_run(blend);
         more->info->n_evaluations += about.n_evaluations;
-        if (i == 1)
-            more->info->first = about.n_evaluations;
-        else
+        if (about.follows)
             more->info->next = MAX(more->info->next, about.n_evaluations);
+        else
+            more->info->first = MAX(more->info->first, about.n_evaluations);
         more->info->level = about.sigma;
         more->info->n_restarts = about.n_restarts;
-        if (!take(more, blend->result, i, error))
+        if (!take(more, blend->result, i, about.follows, error))
             return FALSE;
     }
     return tell_uncertainty(more, error);
@@ -101,7 +101,7 @@ mend_more_copies(MendTensor picture, const MendOptions *options, const MendResto
     More more = {.options = options, .hooks = hooks, .info = info};
     int n = mend_more_count(options, hooks);
     for (int i = 1; i <= n; i++)
-        if (!take(&more, picture, i, error))
+        if (!take(&more, picture, i, FALSE, error))
             return FALSE;
     if (!wants_map(options, hooks))
         return TRUE;

@@ -7,8 +7,7 @@
 
 #include "compute/samplers/state.h"
 
-#define MOST_LIKENESS 0.95
-#define SHOWN         0.995 /* share of pixels that are not all white */
+#define SHOWN 0.995 /* share of pixels that are not all white */
 
 gboolean
 mend_uncertainty_init(MendUncertainty *u, MendShape picture, GError **error)
@@ -17,12 +16,9 @@ mend_uncertainty_init(MendUncertainty *u, MendShape picture, GError **error)
     u->mean = mend_tensor_new(picture, error);
     u->squares = u->mean.data ? mend_tensor_new((MendShape){1, picture.h, picture.w}, error)
                               : (MendTensor){0};
-    for (int i = 0; i < 2 && u->squares.data; i++) {
-        u->last[i] = mend_tensor_new(picture, error);
-        if (!u->last[i].data)
-            mend_tensor_clear(&u->squares);
-    }
-    if (!u->squares.data) {
+    if (u->squares.data)
+        u->last = mend_tensor_new(picture, error);
+    if (!u->last.data) {
         mend_uncertainty_clear(u);
         return FALSE;
     }
@@ -36,8 +32,7 @@ mend_uncertainty_clear(MendUncertainty *u)
 {
     mend_tensor_clear(&u->mean);
     mend_tensor_clear(&u->squares);
-    mend_tensor_clear(&u->last[0]);
-    mend_tensor_clear(&u->last[1]);
+    mend_tensor_clear(&u->last);
 }
 
 static float
@@ -60,43 +55,37 @@ half_square(MendTensor picture, MendTensor earlier)
 }
 
 void
-mend_uncertainty_add(MendUncertainty *u, MendTensor picture)
+mend_uncertainty_add(MendUncertainty *u, MendTensor picture, gboolean follows)
 {
     size_t n = mend_shape_count(picture.shape), plane = n / 3;
-    for (int lag = 0; lag < 2 && lag < u->n; lag++)
-        u->apart[lag] += half_square(picture, u->last[lag]);
+    if (u->n > 0) {
+        u->apart[follows != FALSE] += half_square(picture, u->last);
+        u->n_apart[follows != FALSE]++;
+    }
     u->n++;
-    MendTensor newest = u->last[1];
-    u->last[1] = u->last[0];
-    u->last[0] = newest;
     for (size_t i = 0; i < n; i++) {
         float value = number(picture.data[i]), off = value - u->mean.data[i];
-        newest.data[i] = value;
+        u->last.data[i] = value;
         u->mean.data[i] += off / (float)u->n;
         u->squares.data[i % plane] += off * (value - u->mean.data[i]);
     }
 }
 
-/* Of pictures next to each other. */
+/* Of pictures that follow with the one before. */
 static double
 likeness(const MendUncertainty *u)
 {
-    if (u->n < 3 || !(u->apart[0] > 0))
+    if (u->n_apart[0] == 0 || u->n_apart[1] == 0 || !(u->apart[0] > 0))
         return 0;
-    double one = u->apart[0] / (u->n - 1), two = u->apart[1] / (u->n - 2);
-    return CLAMP(two / one - 1, 0, MOST_LIKENESS);
+    double other = u->apart[0] / u->n_apart[0], same = u->apart[1] / u->n_apart[1];
+    return CLAMP(1 - same / other, 0, 1);
 }
 
 double
 mend_uncertainty_finish(const MendUncertainty *u, MendTensor deviation)
 {
-    double rho = likeness(u), power = 1, sum = 0;
-    for (int k = 1; k < u->n; k++) {
-        power *= rho;
-        sum += (1 - (double)k / u->n) * power;
-    }
-    double effective = u->n / (1 + 2 * sum);
-    double share = effective > 1 ? 1 / (3 * u->n * (1 - 1 / effective)) : 0;
+    double all = u->n, effective = all * all / (all + 2 * u->n_apart[1] * likeness(u));
+    double share = effective > 1 ? 1 / (3 * all * (1 - 1 / effective)) : 0;
     size_t n = mend_shape_count(deviation.shape);
     for (size_t i = 0; i < n; i++)
         deviation.data[i] = (float)sqrt(share * (double)u->squares.data[i]);

@@ -127,7 +127,7 @@ def alternatives_beside_the_result():
     one, = json.loads(result.stdout)["results"]
     assert one["alternatives"] == ["out-alt-1.ppm", "out-alt-2.ppm"]
     cost = one["alternative_evaluations"]
-    assert cost["next"] < cost["first"] and cost["all"] == cost["first"] + 7 * cost["next"], cost
+    assert cost["next"] < cost["first"] and cost["all"] == 4 * (cost["first"] + cost["next"]), cost
     found = listing(".")
     assert sorted(found) == ["in.ppm", "out-alt-1.ppm", "out-alt-2.ppm", "out-uncertainty.ppm", "out.ppm"]
     assert len({found[name] for name in found}) == len(found)

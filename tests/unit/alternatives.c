@@ -282,7 +282,7 @@ test_cancel(void)
     g_auto(World) world;
     world_init(&world);
     g_auto(MendTensor) out = mend_tensor_new(world.first.shape, NULL);
-    for (int at = 1; at <= 15; at++) {
+    for (int at = 1; at <= mend_alternatives_cost(2); at++) {
         g_autoptr(MendAlternatives) alternatives = around(&world, 0.5, 1);
         g_autoptr(GError) error = NULL;
         world.n_evaluations = 0;

@@ -206,7 +206,7 @@ test_cancel(void)
 {
     g_auto(MendTensor) picture = scene();
     MendOptions options = options_for("noise", "random", 1, FALSE);
-    for (int at = 1; at <= 12; at++) {
+    for (int at = 1; at <= 9; at++) {
         g_auto(Listener) listener = {.cancel_at = at};
         g_autoptr(GError) error = NULL;
         g_assert_false(restore(picture, (MendTensor){0}, &options, &listener, &error));
