@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compute/block.h"
 #include "compute/cli.h"
 #include "compute/cli_dlg.h"
 #include "compute/cli_table.h"
@@ -46,8 +47,8 @@ clear_bench(Bench *bench)
     g_array_unref(bench->evaluations);
     g_free(bench->path);
     g_free(bench->chart);
-    g_free(bench->truth);
-    g_free(bench->made);
+    mend_block_free(bench->truth);
+    mend_block_free(bench->made);
 }
 
 static gboolean
@@ -146,8 +147,11 @@ prepare(Bench *bench, const MendTextureInfo *texture, GError **error)
         return FALSE;
     bench->sets.even = even;
     mend_dlg_table_init(&bench->table, sum, &bench->sets, &bench->plan);
-    bench->truth = g_new(double, (size_t)r->samples *MEND_N_FEATURES);
-    bench->made = g_new(double, (size_t)r->samples *MEND_N_FEATURES);
+    size_t bytes = (size_t)r->samples * MEND_N_FEATURES * sizeof(double);
+    bench->truth = mend_block_new(bytes, error);
+    bench->made = bench->truth ? mend_block_new(bytes, error) : NULL;
+    if (!bench->made)
+        return FALSE;
     return mend_dlg_table_resume(&bench->table, bench->path, error) &&
            mend_cli_make_folder(out, error);
 }
