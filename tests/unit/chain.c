@@ -90,6 +90,28 @@ test_bits(void)
     g_assert_false(same(&fork.w, &one.w) || same(&fork.w, &other.w) || same(&one.w, &other.w));
 }
 
+/* The picture under the noise can be had back, of a fork too, and put under other noise. */
+static void
+test_settle(void)
+{
+    g_auto(Field) f;
+    field_init(&f, &mend_chain_ours, 0.05, 1);
+    g_auto(MendChain) chain = {0}, fork = {0};
+    place(&f, &chain, 3, 0.5);
+    g_assert_true(mend_chain_fork(&chain, 0, &fork, NULL));
+    for (int k = 0; k < 2; k++) {
+        mend_chain_unsettle(&f.chains, k ? &fork : &chain, &f.b);
+        for (size_t i = 0; i < N; i++)
+            g_assert_cmpfloat(fabs(mend_state_get(&f.a, i) - mend_state_get(&f.b, i)), <, 1e-6);
+    }
+    mend_chain_settle(&f.chains, &fork, &f.b, 0.1);
+    g_assert_cmpfloat_with_epsilon(fork.sigma, 0.1, 0.001);
+    double sum = 0;
+    for (size_t i = 0; i < N; i++)
+        sum += pow(mend_state_get(&fork.w, i) - mend_state_get(&f.a, i), 2) / N;
+    g_assert_cmpfloat_with_epsilon(sqrt(sum), 0.1, 0.01);
+}
+
 /* A chain that hardly steps hardly moves. */
 static void
 test_small_steps(void)
@@ -356,6 +378,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/chain/bits", test_bits);
+    g_test_add_func("/chain/settle", test_settle);
     g_test_add_func("/chain/small-steps", test_small_steps);
     g_test_add_func("/chain/drift", test_drift);
     g_test_add_func("/chain/torus", test_torus);
