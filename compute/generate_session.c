@@ -197,7 +197,7 @@ make_next(MendSession *s, const Order *order, MendVariation *v, GError **error)
     if (!mend_generator_set_similarity(g, o->similarity, error) ||
         !mend_generator_next(g, v->pixels, &v->about, error))
         return FALSE;
-    s->n_next++;
+    v->turn = s->n_next++;
     keep_chain(s, order->number, v->about.chain, TRUE);
     return TRUE;
 }

@@ -25,6 +25,7 @@ typedef struct {
     MendTensor pixels;           /* {3, h, w}, 0..1 */
     MendGenerateOptions options; /* the session's */
     MendWish wish;
+    int turn;   /* of NEXT: how many of these came before it */
     int number; /* of the wish: from 0, one more for each */
     MendGeneratePicture about;
     gboolean can_fork;            /* it may be the of of another wish */

@@ -80,6 +80,8 @@ const MendOption mend_generate_fields[] = {
     {"method", N_("Me_thod"),
      N_("Chains make the second and later pictures cheap, and pictures that are alike"),
      MEND_OPTION_CHOICE, MEND_FOR_GIMP, FIELD(method), 0, 0, "dlg", method_choice},
+    {"chains", N_("_Chains"), N_("That go side by side; 0: one for every four pictures"),
+     MEND_OPTION_INT, MEND_FOR_GIMP, FIELD(made.n_chains), 0, 4096, "0", NULL},
     {"similarity", N_("Similarit_y"),
      N_("Of a picture to the one that it comes from: 0 little, 1 nearly the same"),
      MEND_OPTION_DOUBLE, MEND_FOR_GIMP, FIELD(made.similarity), 0, 1, "0.4", NULL},

@@ -78,7 +78,8 @@ settings_json(const MendVariation *v)
     mend_json_add_number(json, "height", o->height);
     mend_json_add_text(json, "tileable", o->tileable ? "yes" : "no");
     mend_json_add_number(json, "seed", o->seed);
-    mend_json_add_number(json, "count", o->count);
+    mend_json_add_number(json, "count", v->wish.kind == MEND_WISH_NEXT ? v->turn + 1 : o->count);
+    mend_json_add_number(json, "chains", o->n_chains > 0 ? o->n_chains : (o->count + 3) / 4);
     mend_json_add_number(json, "evaluations", o->evaluations);
     mend_json_add_text(json, "method", o->plain ? "plain" : "dlg");
     mend_json_add_text(json, "integrator", o->integrator);

@@ -50,11 +50,11 @@ spec_of(const MendOption *option)
 }
 
 void
-demo_fields_install(GObjectClass *class, const MendOption *rows)
+demo_fields_install(GObjectClass *klass, const MendOption *rows)
 {
     guint id = 1;
     for (const MendOption *option = rows; option->name; option++) {
         if (option->scope & MEND_FOR_GIMP)
-            g_object_class_install_property(class, id++, spec_of(option));
+            g_object_class_install_property(klass, id++, spec_of(option));
     }
 }

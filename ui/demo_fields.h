@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 /* Installs a property for each row that is for GIMP, with the ids from 1 on. */
-void demo_fields_install(GObjectClass *class, const MendOption *rows);
+void demo_fields_install(GObjectClass *klass, const MendOption *rows);
 /* The property spec, to and from fields, which the rows' offsets are into. */
 void demo_fields_get(const MendOption *rows, gconstpointer fields, GParamSpec *spec, GValue *value);
 void demo_fields_set(const MendOption *rows, gpointer fields, GParamSpec *spec,

@@ -94,6 +94,22 @@ def test_layers_of_one_group():
     assert (found['procedure'], found['model'], found['method']) == (NAME, 'texture', 'dlg')
 
 
+def test_settings_make_it_again():
+    """As the last picture of a call with them."""
+    image, layer = make()
+    made(image, [layer], count=6, similarity=0.7)
+    fourth = image.get_layers()[0].get_children()[3]
+    found = settings(fourth)
+    assert (found['count'], found['chains'], found['made']) == (4, 2, 'next'), found
+    known = {p.name for p in Gimp.get_pdb().lookup_procedure(NAME).get_arguments()}
+    again = {name: value for name, value in found.items() if name in known and name != 'tileable'}
+    again['device'] = 'auto'  # found has its name, for people
+    other, layer = make()
+    made(other, [layer], tileable=found['tileable'] == 'yes', **again)
+    last = other.get_layers()[0].get_children()[-1]
+    assert raw(last) == raw(fourth)
+
+
 def test_one_is_a_layer():
     image, layer = make()
     made(image, [layer], count=1, method='plain', tileable=False, integrator='deis-2')
