@@ -10,7 +10,7 @@
 #include "compute/rng.h"
 #include "compute/samplers/state.h"
 
-#define PAIR        2 /* alternatives of one chain: a longer one goes where a network errs */
+#define PAIR        2 /* alternatives of one chain: those of a longer one are worse */
 #define SETTLE      1 /* more steps for the first of a chain, to forget that it began at a mean */
 #define SKIP        2 /* steps before each */
 #define LEVELS      4 /* of the way down; keeps 0.9 to 1 of a spread that can be seen */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Further restorations of one picture, each for a few evaluations: Denoising MCMC chains
  * (compute/dmcmc/chain.h) in the common frame around a first one, of the network that restores,
- * which is told the damaged picture as always. Each makes two: on a longer walk the errors of a
- * network feed on themselves. What comes out are draws from p(clean | damaged) as far as the
- * network knows it; the first restoration, at few steps, is rather its mean. Where there is a hole,
- * a chain walks in the hole alone: the network is shown what is known with fresh noise of the
- * present level, the level is judged on the hole, and known numbers are those of the first
- * restoration, bit by bit.
+ * which is told the damaged picture as always. Each makes two: on a longer walk they become worse,
+ * as those of many evaluations from noise are. What comes out are draws from p(clean | damaged) as
+ * far as the network knows it; the first restoration, at few steps, is rather its mean. Where
+ * there is a hole, a chain walks in the hole alone: the network is shown what is known with fresh
+ * noise of the present level, the level is judged on the hole, and known numbers are those of the
+ * first restoration, bit by bit.
  * Memory: 9 states of what walks (the whole picture, or the hole), and with a hole three pictures
  * more; compute/block.h.
  * Thread: one at a time. */
