@@ -6,6 +6,7 @@
 #include "compute/cli.h"
 #include "compute/cli_cost.h"
 #include "compute/model.h"
+#include "compute/texture.h"
 
 static gboolean
 parse_json_only(int argc, char **argv, const char *summary, gboolean *json)
@@ -104,7 +105,7 @@ add_cost(GString *out, const MendModelInfo *info)
     mend_json_add_number(out, "bytes_per_megapixel", cost.bytes_per_megapixel);
 }
 
-/* What a detection model tells apart. */
+/* What a detection model tells apart, or a texture model draws. */
 static void
 add_classes(GString *out, const MendModelInfo *info)
 {
@@ -115,7 +116,7 @@ add_classes(GString *out, const MendModelInfo *info)
 }
 
 static void
-add_model(GString *out, const MendModelInfo *info)
+add_model(GString *out, const MendModelInfo *info, gboolean restores)
 {
     mend_json_open(out, NULL, '{');
     mend_json_add_text(out, "id", info->id);
@@ -126,7 +127,7 @@ add_model(GString *out, const MendModelInfo *info)
     mend_json_add_text(out, "licence", info->licence);
     mend_json_add_text(out, "source", info->source);
     mend_json_add_text(out, "training", info->training);
-    if (info->detector) {
+    if (!restores) {
         add_classes(out, info);
     } else {
         add_cost(out, info);
@@ -157,11 +158,12 @@ print_model(const MendModelInfo *info)
 }
 
 static gboolean
-print_detector(const MendModelInfo *info)
+print_classes(const MendModelInfo *info, const char *what)
 {
     g_autofree char *classes = g_strjoinv(", ", info->tasks);
-    return mend_cli_print("%s  %s\n  %s, %.1f MiB, %s\n  detection of %s\n", info->id, info->label,
-                          info->path, (double)info->bytes / (1 << 20), info->licence, classes);
+    return mend_cli_print("%s  %s\n  %s, %.1f MiB, %s\n  %s of %s\n", info->id, info->label,
+                          info->path, (double)info->bytes / (1 << 20), info->licence, what,
+                          classes);
 }
 
 static gboolean
@@ -173,30 +175,44 @@ print_problems(const GPtrArray *problems)
     return good;
 }
 
+static int
+print_all(const GPtrArray *models, const GPtrArray *detectors, const GPtrArray *textures,
+          const GPtrArray *problems)
+{
+    gboolean good = TRUE;
+    for (guint i = 0; i < models->len && good; i++)
+        good = print_model(models->pdata[i]);
+    for (guint i = 0; i < detectors->len && good; i++)
+        good = print_classes(detectors->pdata[i], "detection");
+    for (guint i = 0; i < textures->len && good; i++)
+        good = print_classes(((const MendTextureInfo *)textures->pdata[i])->model, "textures");
+    return good && print_problems(problems) ? MEND_EXIT_OK : MEND_EXIT_FAILED;
+}
+
 int
 mend_cli_models(int argc, char **argv)
 {
-    gboolean json = FALSE, good = TRUE;
+    gboolean json = FALSE;
     if (!parse_json_only(argc, argv, "Lists the installed models.", &json))
         return MEND_EXIT_USAGE;
     g_autoptr(GPtrArray) problems = NULL;
     g_autoptr(GPtrArray) models = mend_models_list(&problems);
     g_autoptr(GPtrArray) detectors = mend_detectors_list();
-    if (!json) {
-        for (guint i = 0; i < models->len && good; i++)
-            good = print_model(models->pdata[i]);
-        for (guint i = 0; i < detectors->len && good; i++)
-            good = print_detector(detectors->pdata[i]);
-        return good && print_problems(problems) ? MEND_EXIT_OK : MEND_EXIT_FAILED;
-    }
+    g_autoptr(GPtrArray) textures = mend_textures_list();
+    if (!json)
+        return print_all(models, detectors, textures, problems);
     g_autoptr(GString) out = g_string_new("{");
     mend_json_open(out, "models", '[');
     for (guint i = 0; i < models->len; i++)
-        add_model(out, models->pdata[i]);
+        add_model(out, models->pdata[i], TRUE);
     g_string_append_c(out, ']');
     mend_json_open(out, "detectors", '[');
     for (guint i = 0; i < detectors->len; i++)
-        add_model(out, detectors->pdata[i]);
+        add_model(out, detectors->pdata[i], FALSE);
+    g_string_append_c(out, ']');
+    mend_json_open(out, "textures", '[');
+    for (guint i = 0; i < textures->len; i++)
+        add_model(out, ((const MendTextureInfo *)textures->pdata[i])->model, FALSE);
     g_string_append_c(out, ']');
     mend_json_open(out, "problems", '[');
     for (guint i = 0; i < problems->len; i++)

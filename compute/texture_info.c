@@ -2,6 +2,7 @@
 /* Texture models: what their files say, and which one is taken. */
 #include "compute/texture.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "compute/context.h"
@@ -129,6 +130,8 @@ read_all(Reader *r, MendTextureInfo *info)
     model->label = g_strdup(need(r, "mend.label", "a line of text"));
     model->network = g_strdup(need(r, "mend.network", "the name of a network"));
     model->licence = g_strdup(need(r, "mend.licence", "a licence"));
+    model->source = g_strdup(need(r, "mend.source", "where it is from"));
+    model->training = g_strdup(need(r, "mend.training", "how it was trained"));
     read_classes(r, info);
     read_styles(r, info);
     need_numbers(r, "mend.sigma_data", 1, 1e-3, 100, &info->sigma_data);
@@ -174,6 +177,8 @@ mend_texture_read(const char *path, GError **error)
     g_autoptr(MendTextureInfo) info = g_new0(MendTextureInfo, 1);
     info->model = g_new0(MendModelInfo, 1);
     info->model->path = g_strdup(path);
+    GStatBuf facts;
+    info->model->bytes = g_stat(path, &facts) == 0 ? (guint64)facts.st_size : 0;
     Reader reader = {weights, error, FALSE};
     read_all(&reader, info);
     if (reader.failed || !read_extent(weights, info, error))

@@ -163,7 +163,11 @@ def models():
                   "none: for tests"):
         assert words in text, words
     assert json.loads(expect(mend("models", "--json", MEND_MODELS="/nowhere"), OK).stdout) == {
-        "models": [], "detectors": [], "problems": []}
+        "models": [], "detectors": [], "textures": [], "problems": []}
+    textures = json.loads(expect(mend("models", "--json"), OK).stdout)["textures"]
+    assert [(t["id"], t["classes"]) for t in textures] == [("texture", ["stone", "brick"])], textures
+    assert textures[0]["bytes"] > 10000 and textures[0]["training"], textures
+    assert "textures of stone, brick" in text, text
 
 
 def check():

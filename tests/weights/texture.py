@@ -96,6 +96,14 @@ class Textures(unittest.TestCase):
         counts = [int(n) for n in meta["mend.styles"].split(",")]
         self.assertEqual(arrays["styles"].shape, (sum(counts), 64))
         self.assertEqual(arrays["paints"].shape, (sum(counts), 12))
+        train_texture.main(["export", run + "/last.pt", "--tiles", self.folder, "-o", model + ".less",
+                            "--leave-out", "paving,wood"])
+        less, meta = tensorfile.read(model + ".less")
+        names = meta["mend.classes"].split(",")
+        self.assertEqual((len(names), names[:2]), (len(texture.MATERIALS) - 2, ["brick", "stone"]))
+        self.assertEqual(len(less["task_embedding"]), len(names) + 1)
+        self.assertTrue(np.array_equal(less["task_embedding"][-1], arrays["task_embedding"][-1]))
+        self.assertEqual(len(less["styles"]), counts[0])
         train_texture.main(["answers", model, "-o", model + ".io"])
         self.assertTrue(np.isfinite(tensorfile.read(model + ".io")[0]["painted"]).all())
 

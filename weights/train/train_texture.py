@@ -211,17 +211,20 @@ def export(a):
     state, tiles = checkpoint.load(a.checkpoint), Tiles(a.tiles)
     net = texture.TextureNet(len(state["tasks"]), **{k: state["config"][k] for k in SIZES})
     net.load_state_dict(state["ema"])
-    kept = tiles.kept
+    rows = [row for row, name in enumerate(state["tasks"]) if name not in a.leave_out.split(",")]
+    kept = tiles.kept[np.isin(tiles.rows[tiles.kept], rows)]
     styles = texture.style(tiles.features[kept], state["scale"]).numpy()
     paints = torch.cat([tiles.c[kept], tiles.paint[kept].flatten(1)], 1).numpy()
-    counts = np.bincount(tiles.rows[tiles.kept], minlength=len(state["tasks"]))
+    counts = np.bincount(tiles.rows[kept], minlength=len(state["tasks"]))[rows]
     meta = {"format": "1", "kind": "texture", "id": a.id, "label": a.label, "network": "nafnet",
-            "attention": "pixel", "residual": "none", "classes": ",".join(state["tasks"]),
+            "attention": "pixel", "residual": "none", "classes": ",".join(state["tasks"][row] for row in rows),
             "styles": ",".join(str(n) for n in counts), "sigma_data": "1",
             "center": "0", "sigma_min": "%g" % SIGMA_MIN, "sigma_max": "%g" % DRAWN_FROM,
             "time": "%g,%g" % texture.TIME, "detail": "%.6g" % texture.detail(tiles.u[kept]),
             "licence": LICENCE_OF_TEXTURES, "source": "trained by the Mend project; see weights/README.md",
             "training": a.training or "%d steps" % state["step"]}
+    table = net.task_embedding
+    table.data = table.data[rows + [len(state["tasks"])]]
     arrays = to_arrays(net, np.float16) | {"styles": styles.astype(np.float16),
                                             "paints": paints.astype(np.float32)}
     tensorfile.write(a.output, arrays, {"mend." + k: v for k, v in meta.items()})
@@ -273,6 +276,7 @@ def main(words=None):
     q.add_argument("--id", default="textures")
     q.add_argument("--label", default="Textures")
     q.add_argument("--training")
+    q.add_argument("--leave-out", default="", metavar="NAMES", help="materials not good enough to offer")
     q = todo.add_parser("answers")
     q.add_argument("model")
     q.add_argument("-o", "--output", required=True)
