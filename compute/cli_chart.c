@@ -266,12 +266,14 @@ char *
 mend_chart_svg(const MendChart *chart)
 {
     g_autoptr(GString) body = g_string_new(NULL);
-    double bottom = TOP + (chart->n_panels + 1) / 2 * (chart->panel_height + GAP_Y) - 20;
+    int rows = (chart->n_panels + 1) / 2;
+    double bottom = TOP + rows * (chart->panel_height + GAP_Y) - 20;
     draw_titles(body, chart);
     for (int i = 0; i < chart->n_panels; i++) {
+        int row = i / 2, column = i % 2;
         Place place = {.number = i,
-                       .x = LEFT + i % 2 * (PANEL_W + GAP_X),
-                       .y = TOP + i / 2 * (chart->panel_height + GAP_Y)};
+                       .x = LEFT + column * (PANEL_W + GAP_X),
+                       .y = TOP + row * (chart->panel_height + GAP_Y)};
         draw_panel(body, chart, &place);
     }
     append(body, "<text x=\"%d\" y=\"%.0f\" text-anchor=\"middle\">%s</text>", WIDTH / 2, bottom,

@@ -266,7 +266,8 @@ run_bench(Bench *bench, GError **error)
     gboolean whole = each_missing(bench, measure, NULL, &stopped);
     if (isatty(STDERR_FILENO))
         fputs("\r\033[K", stderr);
-    gboolean reported = bench->table.rows->len == 0 || report(bench, stopped ? NULL : error);
+    gboolean nothing = !bench->table.rows || bench->table.rows->len == 0;
+    gboolean reported = nothing || report(bench, stopped ? NULL : error);
     if (whole)
         return reported;
     g_propagate_error(error, g_steal_pointer(&stopped));

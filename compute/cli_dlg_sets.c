@@ -90,7 +90,7 @@ share_out(MendDlgSets *sets)
         left -= group->n;
     }
     for (; left > 0; left--) {
-        Group *most = NULL;
+        Group *most = sets->groups->pdata[0];
         double missing = -1;
         for (guint i = 0; i < sets->groups->len; i++) {
             Group *group = sets->groups->pdata[i];

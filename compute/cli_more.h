@@ -22,10 +22,10 @@ void mend_cli_more_clear(MendCliMore *more); /* may be called twice */
 gboolean mend_cli_more_check(const MendOptions *options, const char *out, char *const *inputs,
                              GError **error);
 
-/* As MendRestoreHooks takes them, with a MendCliMore as data. */
-gboolean mend_cli_more_alternative(MendTensor picture, int number, gpointer more, GError **error);
+/* As MendRestoreHooks takes them, data being a MendCliMore. */
+gboolean mend_cli_more_alternative(MendTensor picture, int number, gpointer data, GError **error);
 gboolean mend_cli_more_uncertainty(MendTensor deviation, const MendAlternativesInfo *about,
-                                   gpointer more, GError **error);
+                                   gpointer data, GError **error);
 
 /* Members for the report: "alternatives", "alternative_evaluations", "uncertainty". */
 void mend_cli_more_add_json(GString *json, const MendCliMore *more,
