@@ -96,14 +96,22 @@ class Textures(unittest.TestCase):
         counts = [int(n) for n in meta["mend.styles"].split(",")]
         self.assertEqual(arrays["styles"].shape, (sum(counts), 64))
         self.assertEqual(arrays["paints"].shape, (sum(counts), 12))
-        train_texture.main(["export", run + "/last.pt", "--tiles", self.folder, "-o", model + ".less",
+        less_path = self.temporary.name + "/less.safetensors"
+        train_texture.main(["export", run + "/last.pt", "--tiles", self.folder, "-o", less_path,
                             "--leave-out", "paving,wood"])
-        less, meta = tensorfile.read(model + ".less")
+        less, meta = tensorfile.read(less_path)
         names = meta["mend.classes"].split(",")
         self.assertEqual((len(names), names[:2]), (len(texture.MATERIALS) - 2, ["brick", "stone"]))
         self.assertEqual(len(less["task_embedding"]), len(names) + 1)
         self.assertTrue(np.array_equal(less["task_embedding"][-1], arrays["task_embedding"][-1]))
         self.assertEqual(len(less["styles"]), counts[0])
+        again = self.temporary.name + "/again"
+        train_texture.main([again if word == run else word for word in words] + ["--init", less_path])
+        begun = torch.load(again + "/last.pt", weights_only=True)
+        self.assertLess(begun["step"], 20)
+        weight = "middle_blks.0.conv1.weight"
+        moved = (begun["net"][weight] - torch.from_numpy(np.float32(less[weight]))).abs().max()
+        self.assertLess(moved, 0.03)  # some steps away, not a fresh start
         train_texture.main(["answers", model, "-o", model + ".io"])
         self.assertTrue(np.isfinite(tensorfile.read(model + ".io")[0]["painted"]).all())
 

@@ -235,6 +235,18 @@ class Context(unittest.TestCase):
         self.assertIn("of 2 pictures", said)
         self.assertIn("| noise | 1 |", said)
 
+    def test_training_goes_on_from_a_file(self):
+        net, path = context.ContextNet(training=True), os.path.join(self.root, "unfinished.safetensors")
+        arrays = {k: v.numpy() for k, v in net.state_dict().items() if v.is_floating_point()}
+        tensorfile.write(path, arrays, {})
+        again = context.ContextNet(training=True)
+        context.adopt(again, path)
+        for name, v in net.state_dict().items():
+            self.assertTrue(torch.equal(v, again.state_dict()[name]), name)
+        tensorfile.write(path, dict(list(arrays.items())[1:]), {})
+        with self.assertRaisesRegex(SystemExit, "no checkpoint of train_context.py"):
+            context.adopt(again, path)
+
     def test_a_network_with_context(self):
         """The encoder travels: into the checkpoint, into the model file, and back."""
         run, out = os.path.join(self.root, "c"), os.path.join(self.root, "model.safetensors")

@@ -213,10 +213,19 @@ def random_network(tiny):
 
 
 def adopt(net, path):
-    """Gives net, made for training, the averaged weights of a checkpoint of train_context.py."""
+    """Gives net, made for training, the averaged weights of a checkpoint of train_context.py, or those
+    of a safetensors file with the same names (weights/unfinished)."""
     try:
-        net.load_state_dict(checkpoint.unpacked(path)["ema"])
-    except (KeyError, TypeError, AttributeError, RuntimeError) as e:
+        if path.endswith(".safetensors"):
+            arrays = {k: torch.from_numpy(v) for k, v in tensorfile.read(path)[0].items()}
+            own = net.state_dict()
+            counts = {k: v for k, v in own.items() if not v.is_floating_point()}  # of batches seen
+            net.load_state_dict(counts | arrays)
+        else:
+            net.load_state_dict(checkpoint.unpacked(path)["ema"])
+    except OSError as e:
+        raise SystemExit("%s cannot be read: %s" % (path, e.strerror or e)) from e
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as e:
         raise SystemExit("%s is no checkpoint of train_context.py, or of another version" % path) from e
 
 

@@ -84,6 +84,14 @@ def levels(rng, n):
     return np.clip(np.where(rng.uniform(size=n) < 0.15, anywhere, middle), SIGMA_MIN, SIGMA_MAX)
 
 
+def starting_point(path):
+    """What checkpoint.adopt() takes, of a checkpoint of this trainer or of a model file."""
+    if not path.endswith(".safetensors"):
+        return checkpoint.load(path)
+    arrays, meta, _ = models.read_exported(path, ("mend.classes",))
+    return {"ema": arrays, "tasks": meta["mend.classes"].split(",")}
+
+
 class Run(Learner):
     """Everything a checkpoint holds, and the step that changes it."""
 
@@ -94,6 +102,9 @@ class Run(Learner):
         size = {"width": a.width, "middle": a.middle}
         size.update((k, [int(n) for n in v.split(",")]) for k, v in (("enc", a.enc), ("dec", a.dec)))
         net = texture.TextureNet(len(texture.MATERIALS), **size)
+        if a.init:
+            fresh = checkpoint.adopt(net, list(texture.MATERIALS), starting_point(a.init))
+            print("from %s%s" % (a.init, ", but for " + ", ".join(fresh) if fresh else ""))
         super().__init__(net.to(self.device, memory_format=torch.channels_last), a.run, a.rate)
         if a.resume:
             state = checkpoint.load(self.path, self.device)
@@ -259,6 +270,7 @@ def main(words=None):
     q.add_argument("--run", required=True)
     q.add_argument("--minutes", type=float, default=60)
     q.add_argument("--resume", action="store_true")
+    q.add_argument("--init", help="start from the weights of another run's checkpoint, or of a model file")
     q.add_argument("--cooldown", action="store_true", help="let the rate fall to 0 over this call")
     q.add_argument("--width", type=int, default=32)
     q.add_argument("--enc", default="1,1,1,2")
