@@ -73,10 +73,9 @@ settings_json(const MendResult *result)
     return g_string_free(json, FALSE);
 }
 
-static gboolean
-attach_settings(GimpLayer *layer, const MendResult *result)
+gboolean
+mend_layer_attach_settings(GimpLayer *layer, const char *json)
 {
-    g_autofree char *json = settings_json(result);
     GimpParasite *parasite =
         gimp_parasite_new(MEND_PARASITE, GIMP_PARASITE_PERSISTENT | GIMP_PARASITE_UNDOABLE,
                           (guint32)strlen(json), json);

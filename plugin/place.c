@@ -97,18 +97,6 @@ settings_json(const MendVariation *v)
 }
 
 static gboolean
-attach_settings(GimpLayer *layer, const MendVariation *v)
-{
-    g_autofree char *json = settings_json(v);
-    GimpParasite *parasite =
-        gimp_parasite_new(MEND_PARASITE, GIMP_PARASITE_PERSISTENT | GIMP_PARASITE_UNDOABLE,
-                          (guint32)strlen(json), json);
-    gboolean ok = gimp_item_attach_parasite(GIMP_ITEM(layer), parasite);
-    gimp_parasite_free(parasite);
-    return ok;
-}
-
-static gboolean
 write_pixels(GeglBuffer *buffer, MendTensor pixels, GError **error)
 {
     size_t w = (size_t)pixels.shape.w, plane = w * (size_t)pixels.shape.h;

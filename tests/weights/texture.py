@@ -106,12 +106,12 @@ class Textures(unittest.TestCase):
         self.assertTrue(np.array_equal(less["task_embedding"][-1], arrays["task_embedding"][-1]))
         self.assertEqual(len(less["styles"]), counts[0])
         again = self.temporary.name + "/again"
-        train_texture.main([again if word == run else word for word in words] + ["--init", less_path])
+        train_texture.main([again if word == run else word for word in words]
+                           + ["--init", less_path, "--rate", "1e-7"])  # so slow that it stays
         begun = torch.load(again + "/last.pt", weights_only=True)
-        self.assertLess(begun["step"], 20)
         weight = "middle_blks.0.conv1.weight"
         moved = (begun["net"][weight] - torch.from_numpy(np.float32(less[weight]))).abs().max()
-        self.assertLess(moved, 0.03)  # some steps away, not a fresh start
+        self.assertLess(moved, 1e-3)
         train_texture.main(["answers", model, "-o", model + ".io"])
         self.assertTrue(np.isfinite(tensorfile.read(model + ".io")[0]["painted"]).all())
 
