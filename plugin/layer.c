@@ -89,10 +89,11 @@ fill_layer(GimpLayer *layer, const MendResult *result, GError **error)
 {
     const GeglRectangle *rect = &result->pixels->rect;
     g_autoptr(GeglBuffer) buffer = gimp_drawable_get_buffer(GIMP_DRAWABLE(layer));
+    g_autofree char *json = settings_json(result);
     int x = 0, y = 0;
     if (!buffer || !gimp_drawable_get_offsets(result->source, &x, &y) ||
         !gimp_layer_set_offsets(layer, x + rect->x, y + rect->y) ||
-        !attach_settings(layer, result)) {
+        !mend_layer_attach_settings(layer, json)) {
         mend_pdb_error(error, _("prepare the new layer"));
         return FALSE;
     }

@@ -27,6 +27,10 @@ typedef struct {
  * one of them. Owned by the caller. */
 char *mend_layer_name(const MendResult *result);
 
+/* Sets the parasite MEND_PARASITE, kept in files and undone with the layer. json is copied. FALSE:
+ * GIMP refuses; the caller says so. */
+gboolean mend_layer_attach_settings(GimpLayer *layer, const char *json);
+
 /* A layer of result for image, not yet in it: named, filled, at the source's place, with the
  * parasite MEND_PARASITE: a JSON object {procedure, version, model, task, sampler, steps, seed,
  * strength, device}, arguments that make it again, and confidence where the task was detected; for

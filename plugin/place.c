@@ -117,7 +117,8 @@ static gboolean
 fill_layer(GimpLayer *layer, const MendVariation *v, int x, int y, GError **error)
 {
     g_autoptr(GeglBuffer) buffer = gimp_drawable_get_buffer(GIMP_DRAWABLE(layer));
-    if (buffer && gimp_layer_set_offsets(layer, x, y) && attach_settings(layer, v))
+    g_autofree char *json = settings_json(v);
+    if (buffer && gimp_layer_set_offsets(layer, x, y) && mend_layer_attach_settings(layer, json))
         return write_pixels(buffer, v->pixels, error);
     mend_pdb_error(error, _("prepare the new layer"));
     return FALSE;

@@ -180,6 +180,15 @@ def check_errors(text):
     assert not bad, "on stderr:\n" + "\n".join(bad)
 
 
+def main(module, owner):
+    """Runs what is named test_ in a module's globals(), and ends the program; owner.process, where
+    it still runs, is killed."""
+    status = run_tests([test for name, test in module.items() if name.startswith("test_")])
+    if owner.process and owner.process.poll() is None:
+        owner.process.kill()
+    sys.exit(status)
+
+
 def run_tests(tests):
     """Runs functions in order as TAP; the first failure ends it, as the rest stand on it."""
     print("1..%d" % len(tests), flush=True)

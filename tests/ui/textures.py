@@ -145,8 +145,4 @@ def test_nothing_was_complained_of():
 
 
 if __name__ == "__main__":
-    status = drive.run_tests([test for name, test in list(globals().items())
-                              if name.startswith("test_")])
-    if Demo.process and Demo.process.poll() is None:
-        Demo.process.kill()
-    sys.exit(status)
+    drive.main(dict(globals()), Demo)

@@ -87,8 +87,4 @@ def test_nothing_was_complained_of():
 
 if __name__ == "__main__":
     start()
-    status = drive.run_tests([test for name, test in list(globals().items())
-                              if name.startswith("test_")])
-    if Run.process.poll() is None:
-        Run.process.kill()
-    sys.exit(status)
+    drive.main(dict(globals()), Run)

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "compute/error.h"
-#include "compute/fault.h"
 #include "compute/restore.h"
 #include "compute/weights.h"
+#include "tests/unit/starved.h"
 
 /* The twin computes in double precision; here planes are kept as float. */
 #define AGREEMENT 1e-5f
@@ -182,6 +182,18 @@ test_highlights_are_no_hole(void)
     g_assert_cmpfloat(largest_difference(mean, picture), ==, 0);
 }
 
+typedef struct {
+    const MendMean *mean;
+    MendTensor picture, out;
+} Estimate;
+
+static gboolean
+run_estimate(gpointer data, GError **error)
+{
+    Estimate *e = data;
+    return e->mean->estimate(e->picture, e->out, NULL, error);
+}
+
 static void
 test_no_memory(void)
 {
@@ -189,29 +201,9 @@ test_no_memory(void)
     g_auto(MendTensor) picture = golden(file, "wide", "in");
     g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
     for (int k = 1; mend_means[k]; k++) {
-        gboolean good = FALSE;
-        int n = 0;
-        while (!good && ++n < 100) {
-            g_autofree char *fault = g_strdup_printf("alloc:%d", n);
-            g_autoptr(GError) error = NULL;
-            g_setenv("MEND_FAULT", fault, TRUE);
-            mend_fault_reset();
-            good = mend_means[k]->estimate(picture, mean, NULL, &error);
-            g_unsetenv("MEND_FAULT");
-            mend_fault_reset();
-            if (!good)
-                g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_MEMORY);
-        }
-        g_assert_true(good);
-        g_assert_cmpint(n, >, 1);
+        Estimate estimate = {mend_means[k], picture, mean};
+        g_assert_cmpint(starved_attempts(run_estimate, &estimate, 100), >, 1);
     }
-}
-
-static gboolean
-ask(gpointer data)
-{
-    int *left = data;
-    return --*left > 0;
 }
 
 static void
@@ -222,12 +214,14 @@ test_cancel(void)
     g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
     for (int k = 1; mend_means[k]; k++) {
         int often = 1000;
-        g_assert_true(mend_means[k]->estimate(picture, mean, &(MendGoOn){ask, &often}, NULL));
+        g_assert_true(
+            mend_means[k]->estimate(picture, mean, &(MendGoOn){starved_go_on, &often}, NULL));
         g_assert_cmpint(often, <, 1000);
         for (int n = 1; n <= 1000 - often; n++) {
             int left = n;
             g_autoptr(GError) error = NULL;
-            g_assert_false(mend_means[k]->estimate(picture, mean, &(MendGoOn){ask, &left}, &error));
+            g_assert_false(
+                mend_means[k]->estimate(picture, mean, &(MendGoOn){starved_go_on, &left}, &error));
             g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
             g_assert_cmpint(left, ==, 0);
         }

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "compute/error.h"
-#include "compute/fault.h"
 #include "compute/restore.h"
+#include "tests/unit/starved.h"
 
 #define MODEL "tests/golden/overview/model.safetensors"
 #define IO    "tests/golden/overview/model.io.safetensors"
@@ -88,34 +88,26 @@ test_any_size(void)
     }
 }
 
+typedef struct {
+    const MendModelInfo *model;
+    MendTensor picture, mean;
+} Estimate;
+
+static gboolean
+run_estimate(gpointer data, GError **error)
+{
+    Estimate *e = data;
+    return mend_overview_estimate(e->model, 0, e->picture, e->mean, NULL, error);
+}
+
 static void
 test_no_memory(void)
 {
     g_autoptr(MendModelInfo) model = open_model(MODEL);
     g_auto(MendTensor) picture = golden("picture");
     g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
-    gboolean good = FALSE;
-    int n = 0;
-    while (!good && ++n < 1000) {
-        g_autofree char *fault = g_strdup_printf("alloc:%d", n);
-        g_autoptr(GError) error = NULL;
-        g_setenv("MEND_FAULT", fault, TRUE);
-        mend_fault_reset();
-        good = mend_overview_estimate(model, 0, picture, mean, NULL, &error);
-        g_unsetenv("MEND_FAULT");
-        mend_fault_reset();
-        if (!good)
-            g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_MEMORY);
-    }
-    g_assert_true(good);
-    g_assert_cmpint(n, >, 4);
-}
-
-static gboolean
-ask(gpointer data)
-{
-    int *left = data;
-    return --*left > 0;
+    Estimate estimate = {model, picture, mean};
+    g_assert_cmpint(starved_attempts(run_estimate, &estimate, 1000), >, 4);
 }
 
 static void
@@ -125,13 +117,14 @@ test_cancel(void)
     g_auto(MendTensor) picture = golden("picture");
     g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
     int often = 1000;
-    g_assert_true(mend_overview_estimate(model, 0, picture, mean, &(MendGoOn){ask, &often}, NULL));
+    g_assert_true(
+        mend_overview_estimate(model, 0, picture, mean, &(MendGoOn){starved_go_on, &often}, NULL));
     g_assert_cmpint(often, <, 998);
     for (int n = 1; n <= 1000 - often; n++) {
         int left = n;
         g_autoptr(GError) error = NULL;
-        g_assert_false(
-            mend_overview_estimate(model, 0, picture, mean, &(MendGoOn){ask, &left}, &error));
+        g_assert_false(mend_overview_estimate(model, 0, picture, mean,
+                                              &(MendGoOn){starved_go_on, &left}, &error));
         g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
     }
 }

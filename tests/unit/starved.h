@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What several unit tests do to an estimate or a job: take its memory away, and stop it. */
+#pragma once
+
+#include <glib.h>
+
+/* Calls attempt while the first, the second, ... block it takes, and all later ones, cannot be had,
+ * until it succeeds. Each failure before must be MEND_ERROR_MEMORY. Returns how often it was
+ * called, at most `most` times. */
+int starved_attempts(gboolean (*attempt)(gpointer data, GError **error), gpointer data, int most);
+
+/* For MendGoOn, data being an int: counts it down, and says no at 0. */
+gboolean starved_go_on(gpointer data);
