@@ -46,6 +46,8 @@ struct MendSession {
     MendEngine *engine; /* the worker's, as all that follows */
     GArray *chains;     /* int, by number of wish: of its picture, or NOTHING */
     int done, expected, n_next;
+    double similarity; /* of the first NEXT */
+    gboolean changed;  /* another one was asked for since */
 };
 
 void
@@ -194,9 +196,14 @@ make_next(MendSession *s, const Order *order, MendVariation *v, GError **error)
     const MendGenerateOptions *o = &s->options;
     int n_chains = o->n_chains > 0 ? o->n_chains : (o->count + 3) / 4;
     s->expected = mend_engine_expected(s->engine, s->n_next < n_chains);
-    if (!mend_generator_set_similarity(g, o->similarity, error) ||
+    v->options.similarity = order->wish.similarity;
+    if (!mend_generator_set_similarity(g, order->wish.similarity, error) ||
         !mend_generator_next(g, v->pixels, &v->about, error))
         return FALSE;
+    if (s->n_next == 0)
+        s->similarity = order->wish.similarity;
+    s->changed = s->changed || (!o->plain && s->similarity != order->wish.similarity);
+    v->changed = s->changed;
     v->turn = s->n_next++;
     keep_chain(s, order->number, v->about.chain, TRUE);
     return TRUE;

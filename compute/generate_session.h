@@ -17,16 +17,19 @@ typedef enum {
 typedef struct {
     MendWishKind kind;
     int of;            /* number of a wish whose picture came; not for NEXT */
-    double similarity; /* 0..1, of MORE: to the picture of */
+    double similarity; /* 0..1, of MORE: to the picture of; of NEXT: to the one before it of its
+                        * chain, whatever the session's options say */
 } MendWish;
 
 /* A picture with all that is to be told of how it was made. */
 typedef struct {
     MendTensor pixels;           /* {3, h, w}, 0..1 */
-    MendGenerateOptions options; /* the session's */
+    MendGenerateOptions options; /* the session's; of NEXT with the wish's similarity */
     MendWish wish;
-    int turn;   /* of NEXT: how many of these came before it */
-    int number; /* of the wish: from 0, one more for each */
+    int turn;         /* of NEXT: how many of these came before it */
+    gboolean changed; /* one of these had another similarity: the options alone do not make it
+                       * again */
+    int number;       /* of the wish: from 0, one more for each */
     MendGeneratePicture about;
     gboolean can_fork;            /* it may be the of of another wish */
     char model[128], device[256]; /* id, name */

@@ -96,7 +96,7 @@ make_all(Batch *batch, const MendGenerateOptions *options, GError **error)
     if (!batch->session)
         return FALSE;
     for (int i = 0; i < batch->count; i++)
-        mend_session_wish(batch->session, &(MendWish){.kind = MEND_WISH_NEXT});
+        mend_session_wish(batch->session, &(MendWish){MEND_WISH_NEXT, 0, options->similarity});
     g_autofree char *text = progress_text(batch, 0);
     gimp_progress_init(text);
     MendSignals *signals = mend_signals_watch(stop, batch);

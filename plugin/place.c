@@ -92,6 +92,8 @@ settings_json(const MendVariation *v)
         mend_json_add_number(json, "of", v->wish.of + 1);
     if (v->wish.kind == MEND_WISH_MORE)
         mend_json_add_number(json, "of-similarity", v->wish.similarity);
+    if (v->changed)
+        mend_json_add_text(json, "similarity-before", "another");
     g_string_append_c(json, '}');
     return g_string_free(json, FALSE);
 }

@@ -26,7 +26,8 @@ gboolean mend_place_find(MendPlace *place, const MendGenerateSettings *settings,
 /* The pictures as layers, several of them in one group with the first one visible, in one undo
  * step; or as the layers of a new image. Each has the parasite "mend-settings": a JSON object with
  * arguments, the number of the picture (from 1), how it was made ("next", "more", "surprise") and
- * of which. A "next" is the last one that a call with these arguments makes. layers: gets them,
+ * of which. A "next" is the last one that a call with these arguments makes, unless
+ * "similarity-before" says that those before it were made with another one. layers: gets them,
  * borrowed. A new image is returned in *made, owned by the caller. FALSE: no image was touched. */
 gboolean mend_place_layers(const MendPlace *place, const GPtrArray *variations, GPtrArray *layers,
                            GimpImage **made, GError **error);

@@ -62,9 +62,8 @@ static GtkWidget *
 new_actions(MendGenerateBar *bar, GObject *settings)
 {
     GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
-    bar->more = new_button(bar, _("More Li_ke This"), _("A picture like the selected one"));
-    bar->surprise =
-        new_button(bar, _("Surprise"), _("From the selected picture to somewhere else"));
+    bar->more = new_button(bar, _("More Li_ke This"), NULL);
+    bar->surprise = new_button(bar, _("Surprise"), NULL);
     bar->undo = new_button(bar, _("Undo"), _("Take the latest of these back (Ctrl+Z)"));
     gtk_box_pack_start(GTK_BOX(row), bar->more, FALSE, FALSE, 0);
     gtk_box_pack_start(GTK_BOX(row), new_similarity(settings), TRUE, TRUE, 6);
@@ -77,7 +76,7 @@ static GtkWidget *
 new_run_row(MendGenerateBar *bar)
 {
     GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
-    bar->generate = new_button(bar, _("_Generate"), _("Make pictures with these settings"));
+    bar->generate = new_button(bar, _("_Generate"), NULL);
     bar->progress = gtk_progress_bar_new();
     bar->status = gtk_label_new(NULL);
     gtk_widget_set_size_request(bar->generate, 140, -1);
@@ -119,6 +118,14 @@ mend_generate_bar_new(GObject *settings)
     return GTK_WIDGET(bar);
 }
 
+/* tip: where it can be used; no: why it cannot, or NULL. */
+static void
+set_usable(GtkWidget *button, const char *tip, const char *no)
+{
+    gtk_widget_set_sensitive(button, !no);
+    gtk_widget_set_tooltip_text(button, no ? no : tip);
+}
+
 void
 mend_generate_bar_set_state(MendGenerateBar *bar, const MendGenerateBarState *state)
 {
@@ -127,8 +134,14 @@ mend_generate_bar_set_state(MendGenerateBar *bar, const MendGenerateBarState *st
                                          : _("_Generate");
     gtk_button_set_label(GTK_BUTTON(bar->generate), label);
     gtk_widget_set_sensitive(bar->generate, state->generate);
-    gtk_widget_set_sensitive(bar->more, state->more);
-    gtk_widget_set_sensitive(bar->surprise, state->surprise);
+    gtk_widget_set_tooltip_text(
+        bar->generate, state->running   ? _("Give up what has not come yet")
+                       : state->goes_on ? _("Further pictures with these settings, as much like "
+                                            "the ones before as the slider says now")
+                                        : _("Make pictures with these settings"));
+    set_usable(bar->more, _("A picture as much like the selected one as the slider says"),
+               state->no_more);
+    set_usable(bar->surprise, _("From the selected picture to somewhere else"), state->no_surprise);
     gtk_widget_set_sensitive(bar->undo, state->undo);
     gtk_widget_set_visible(bar->progress, state->running);
 }

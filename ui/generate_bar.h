@@ -12,9 +12,10 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE(MendGenerateBar, mend_generate_bar, MEND, GENERATE_BAR, GtkBox)
 
 typedef struct {
-    gboolean running;                        /* the button stops, and progress is shown */
-    gboolean goes_on;                        /* else the button begins anew */
-    gboolean generate, more, surprise, undo; /* can be done */
+    gboolean running;                  /* the button stops, and progress is shown */
+    gboolean goes_on;                  /* else the button begins anew */
+    gboolean generate, undo;           /* can be done */
+    const char *no_more, *no_surprise; /* why these cannot be done, or NULL */
 } MendGenerateBarState;
 
 /* settings: has the double property "similarity", 0..1, that the slider follows and sets. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The dialog for generating: wishes go to a session, pictures come into the gallery. */
+/* The dialog for generating: wishes go to sessions, pictures come into the gallery. */
 #include "ui/generate_view.h"
 
 #include <glib/gi18n-lib.h>
@@ -10,14 +10,14 @@
 #include "compute/model.h"
 #include "ui/gallery.h"
 #include "ui/generate_bar.h"
+#include "ui/generate_sessions.h"
 #include "ui/message.h"
 #include "ui/swatch.h"
 
 /* A picture, or the place for it. */
 typedef struct {
-    int id;   /* in the gallery */
-    int wish; /* its number in the present session, or -1: an older one's */
-    gboolean is_fork;
+    int id;                   /* in the sessions and in the gallery */
+    gboolean undoable;        /* it comes from another, since the settings are these */
     MendVariation *variation; /* NULL: has not come */
 } Item;
 
@@ -25,10 +25,9 @@ struct _MendGenerateView {
     GtkBox parent;
     GObject *settings;
     MendGenerateSource source;
-    MendSession *session;
-    gboolean outdated; /* the settings are no longer those of the session */
-    GPtrArray *items;  /* Item, in the gallery's order */
-    int next_id;
+    MendSessions *sessions;
+    gboolean outdated;   /* the settings are no longer those of the present session */
+    GPtrArray *items;    /* Item, in the gallery's order */
     int n_asked, n_come; /* since there was nothing to do */
     gint64 started;
     GtkWidget *message, *panel;
@@ -61,17 +60,6 @@ item_by_id(MendGenerateView *view, int id)
 }
 
 static Item *
-item_by_wish(MendGenerateView *view, int wish)
-{
-    for (guint i = 0; i < view->items->len; i++) {
-        Item *item = view->items->pdata[i];
-        if (item->wish == wish)
-            return item;
-    }
-    return NULL;
-}
-
-static Item *
 selected_item(MendGenerateView *view)
 {
     return item_by_id(view, mend_gallery_get_selected(view->gallery));
@@ -82,7 +70,7 @@ last_fork(MendGenerateView *view)
 {
     for (guint i = view->items->len; i > 0; i--) {
         Item *item = view->items->pdata[i - 1];
-        if (item->is_fork && item->wish >= 0)
+        if (item->undoable)
             return item;
     }
     return NULL;
@@ -94,18 +82,24 @@ is_running(MendGenerateView *view)
     return view->n_come < view->n_asked;
 }
 
+/* Why nothing of that kind can be made of it, or NULL. */
+static const char *
+why_not(MendGenerateView *view, const Item *item, MendWishKind kind)
+{
+    return mend_sessions_why_not(view->sessions, item ? item->id : -1,
+                                 item ? item->variation : NULL, kind);
+}
+
 static void
 update_buttons(MendGenerateView *view)
 {
     const Item *item = selected_item(view);
-    gboolean live = item && item->variation && item->wish >= 0;
-    gboolean forks = live && item->variation->can_fork;
     MendGenerateBarState state = {
         .running = is_running(view),
-        .goes_on = view->session && !view->outdated,
+        .goes_on = mend_sessions_has_begun(view->sessions) && !view->outdated,
         .generate = mend_generate_panel_n_models(MEND_GENERATE_PANEL(view->panel)) > 0,
-        .more = forks,
-        .surprise = forks || (live && item->variation->options.plain),
+        .no_more = why_not(view, item, MEND_WISH_MORE),
+        .no_surprise = why_not(view, item, MEND_WISH_SURPRISE),
         .undo = last_fork(view) != NULL,
     };
     mend_generate_bar_set_state(view->bar, &state);
@@ -140,8 +134,7 @@ forget_waiting(MendGenerateView *view)
 static void
 stop(MendGenerateView *view)
 {
-    if (view->session)
-        mend_session_stop(view->session);
+    mend_sessions_stop(view->sessions);
     forget_waiting(view);
     update_buttons(view);
 }
@@ -157,10 +150,10 @@ on_selected(MendGenerateView *view)
 }
 
 static void
-on_progress(int number, double fraction, const char *device, gpointer data)
+on_progress(int id, double fraction, const char *device, gpointer data)
 {
     MendGenerateView *view = data;
-    const Item *item = item_by_wish(view, number);
+    const Item *item = item_by_id(view, id);
     if (!item || !is_running(view))
         return;
     double seconds = (double)(g_get_monotonic_time() - view->started) / G_USEC_PER_SEC;
@@ -174,10 +167,10 @@ on_progress(int number, double fraction, const char *device, gpointer data)
 }
 
 static void
-on_picture(MendVariation *variation, const char *note, gpointer data)
+on_picture(int id, MendVariation *variation, const char *note, gpointer data)
 {
     MendGenerateView *view = data;
-    Item *item = item_by_wish(view, variation->number);
+    Item *item = item_by_id(view, id);
     if (!item) {
         mend_variation_free(variation);
         return;
@@ -196,62 +189,63 @@ on_picture(MendVariation *variation, const char *note, gpointer data)
 }
 
 static void
-on_failed(int number, const GError *error, gpointer data)
+on_failed(int id, const GError *error, gpointer data)
 {
-    (void)number;
+    (void)id;
     MendGenerateView *view = data;
     mend_message_show(view->message, GTK_MESSAGE_ERROR, error->message);
     set_status(view, "");
     stop(view);
 }
 
+static char *
+new_caption(MendGenerateView *view, const MendWish *what, int id)
+{
+    int number = mend_sessions_number(view->sessions, id) + 1;
+    if (what->kind == MEND_WISH_NEXT)
+        return g_strdup_printf("%d", number);
+    int of = mend_sessions_number(view->sessions, what->of) + 1;
+    return g_strdup_printf(what->kind == MEND_WISH_MORE ? _("%d, like %d") : _("%d, from %d"),
+                           number, of);
+}
+
 /* of: the item that it comes from, or NULL. */
 static void
 wish(MendGenerateView *view, MendWishKind kind, const Item *of)
 {
-    MendWish what = {.kind = kind};
-    g_autofree char *caption = NULL;
+    MendWish what = {.kind = kind, .of = of ? of->id : 0};
     g_object_get(view->settings, "similarity", &what.similarity, NULL);
-    if (of)
-        what.of = of->wish;
     if (!is_running(view)) {
         view->n_asked = view->n_come = 0;
         view->started = g_get_monotonic_time();
         set_status(view, _("Starting…"));
     }
     Item *item = g_new0(Item, 1);
-    item->id = view->next_id++;
-    item->is_fork = of != NULL;
-    item->wish = mend_session_wish(view->session, &what);
-    if (kind == MEND_WISH_MORE)
-        caption = g_strdup_printf(_("%d, like %d"), item->wish + 1, what.of + 1);
-    else if (kind == MEND_WISH_SURPRISE)
-        caption = g_strdup_printf(_("%d, from %d"), item->wish + 1, what.of + 1);
-    else
-        caption = g_strdup_printf("%d", item->wish + 1);
+    item->id = mend_sessions_wish(view->sessions, &what);
+    item->undoable = of != NULL;
+    g_autofree char *caption = new_caption(view, &what, item->id);
     g_ptr_array_add(view->items, item);
     mend_gallery_add(view->gallery, item->id, caption);
     view->n_asked++;
 }
 
-/* A new session; of the old one only the pictures that are kept stay. */
+/* A new session; of the pictures only those that are kept stay. */
 static gboolean
 begin(MendGenerateView *view, const MendGenerateOptions *options, GError **error)
 {
-    MendSessionEvents events = {on_progress, on_picture, on_failed, view, TRUE};
-    MendSession *session = mend_session_new(options, &events, error);
-    if (!session)
+    if (!mend_sessions_begin(view->sessions, options, error))
         return FALSE;
     forget_waiting(view);
-    g_clear_pointer(&view->session, mend_session_free);
-    view->session = session;
     view->outdated = FALSE;
     for (guint i = view->items->len; i > 0; i--) {
         Item *item = view->items->pdata[i - 1];
-        item->wish = -1;
-        if (!mend_gallery_get_kept(view->gallery, item->id))
+        item->undoable = FALSE;
+        if (!mend_gallery_get_kept(view->gallery, item->id)) {
+            mend_sessions_drop(view->sessions, item->id);
             remove_item(view, item);
+        }
     }
+    mend_sessions_trim(view->sessions);
     return TRUE;
 }
 
@@ -262,7 +256,7 @@ generate(MendGenerateView *view)
     g_autoptr(GError) error = NULL;
     mend_message_show(view->message, GTK_MESSAGE_INFO, NULL);
     gboolean ok = view->source.options(view->source.data, &options, &error);
-    if (ok && (!view->session || view->outdated))
+    if (ok && (!mend_sessions_has_begun(view->sessions) || view->outdated))
         ok = begin(view, &options, &error);
     if (!ok)
         mend_message_show(view->message, GTK_MESSAGE_ERROR, error->message);
@@ -286,7 +280,7 @@ static void
 from_selected(MendGenerateView *view, MendWishKind kind)
 {
     const Item *item = selected_item(view);
-    if (item && item->variation && item->wish >= 0)
+    if (!why_not(view, item, kind))
         wish(view, kind, item);
     update_buttons(view);
 }
@@ -309,7 +303,7 @@ on_undo(MendGenerateView *view)
     Item *item = last_fork(view);
     if (!item)
         return;
-    mend_session_drop(view->session, item->wish);
+    mend_sessions_drop(view->sessions, item->id);
     view->n_asked -= !item->variation;
     remove_item(view, item);
     if (!is_running(view))
@@ -412,7 +406,7 @@ mend_generate_view_dispose(GObject *object)
     if (view->gallery) /* as it goes, it tells of what is no longer selected */
         g_signal_handlers_disconnect_by_data(view->gallery, view);
     view->gallery = NULL;
-    g_clear_pointer(&view->session, mend_session_free);
+    g_clear_pointer(&view->sessions, mend_sessions_free);
     g_clear_pointer(&view->items, g_ptr_array_unref);
     g_clear_object(&view->settings);
     G_OBJECT_CLASS(mend_generate_view_parent_class)->dispose(object);
@@ -432,6 +426,8 @@ mend_generate_view_init(MendGenerateView *view)
     gtk_orientable_set_orientation(GTK_ORIENTABLE(view), GTK_ORIENTATION_VERTICAL);
     gtk_box_set_spacing(GTK_BOX(view), 12);
     view->items = g_ptr_array_new_with_free_func(item_free);
+    view->sessions =
+        mend_sessions_new(&(MendSessionsEvents){on_progress, on_picture, on_failed, view});
 }
 
 GtkWidget *

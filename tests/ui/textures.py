@@ -113,6 +113,42 @@ def test_other_settings_begin_anew_and_leave_what_is_kept():
     come("2, kept", "1", "2", "3")
 
 
+def select(name):
+    """The picture of that name, as the gallery's keys do."""
+    grid = drive.wait("the gallery", lambda: next(
+        (node for node in drive.walk(Demo.window) if node.name == "Pictures"), None))
+    names = [grid.getChildAtIndex(i).name for i in range(grid.childCount)]
+    grid.querySelection().clearSelection()
+    assert grid.querySelection().selectChild(names.index(name)), names
+
+
+def more():
+    return drive.need(Demo.window, drive.BUTTON, "More Like This")
+
+
+def test_what_is_kept_of_other_settings_can_be_gone_on_from():
+    select("Picture 2, kept")
+    drive.press(Demo.window, "More Like This")
+    come("2, kept", "1", "2", "3", "9, like 2")
+    drive.press(Demo.window, "Undo")
+    come("2, kept", "1", "2", "3")
+
+
+def test_but_not_for_ever():
+    kept = ["2, kept"]
+    for seed, number in ((1, 1), (2, 3)):
+        toggle("Keep picture %d" % number)
+        kept.append("%d, kept" % number)
+        drive.set_value(Demo.window, "spin button", "Seed", seed)
+        drive.press(Demo.window, "Generate")
+        come(*kept + ["1", "2", "3"])
+        select("Picture 2, kept")
+        drive.wait("what is possible", lambda can=seed < 2: drive.sensitive(more()) == can)
+    assert more().description.startswith("The settings were changed"), more().description
+    toggle("Keep picture 1")
+    toggle("Keep picture 3")
+
+
 def test_stop():
     """Nothing that has not come comes any more, and it can go on."""
     drive.set_value(Demo.window, "spin button", "Width", 2048)

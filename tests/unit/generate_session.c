@@ -4,6 +4,7 @@
  * time. Clean under ThreadSanitizer. */
 #include "compute/generate_session.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "compute/error.h"
@@ -156,7 +157,7 @@ test_next_is_what_a_job_makes(void)
     g_auto(Listener) l;
     listener_init(&l, &options);
     for (int i = 0; i < options.count; i++) {
-        wish(&l, MEND_WISH_NEXT, 0, 0);
+        wish(&l, MEND_WISH_NEXT, 0, options.similarity);
         wish(&l, i % 2 ? MEND_WISH_MORE : MEND_WISH_SURPRISE, 0, 0.9);
     }
     wait_for_all(&l);
@@ -259,6 +260,48 @@ test_drop_what_has_not_come(void)
     g_assert_true(same(l.made[3], plain.made[1]));
 }
 
+/* About the means. */
+static double
+likeness(const MendVariation *a, const MendVariation *b)
+{
+    size_t n = mend_shape_count(a->pixels.shape);
+    double mean[2] = {0}, square[2] = {0}, both = 0;
+    for (size_t i = 0; i < n; i++) {
+        mean[0] += (double)a->pixels.data[i] / (double)n;
+        mean[1] += (double)b->pixels.data[i] / (double)n;
+    }
+    for (size_t i = 0; i < n; i++) {
+        double x = (double)a->pixels.data[i] - mean[0], y = (double)b->pixels.data[i] - mean[1];
+        square[0] += x * x;
+        square[1] += y * y;
+        both += x * y;
+    }
+    return both / sqrt(square[0] * square[1]);
+}
+
+/* The chains go on as alike as is asked for by then, and say so. */
+static void
+test_next_with_another_similarity(void)
+{
+    MendGenerateOptions options = small();
+    options.n_chains = 1;
+    g_auto(Listener) l;
+    listener_init(&l, &options);
+    wish(&l, MEND_WISH_NEXT, 0, 0.4); /* 0 */
+    wish(&l, MEND_WISH_NEXT, 0, 0.4); /* 1 */
+    wish(&l, MEND_WISH_NEXT, 0, 0.4); /* 2 */
+    wish(&l, MEND_WISH_NEXT, 0, 0.9); /* 3 */
+    wish(&l, MEND_WISH_NEXT, 0, 0.9); /* 4 */
+    wait_for_all(&l);
+    double little = likeness(l.made[1], l.made[2]), much = likeness(l.made[3], l.made[4]);
+    g_test_message("likeness %.3f, then %.3f", little, much);
+    g_assert_cmpfloat(much, >, little + 0.25);
+    for (int i = 0; i < 5; i++) {
+        g_assert_true(l.made[i]->options.similarity == (i < 3 ? 0.4 : 0.9));
+        g_assert_true(l.made[i]->changed == (i >= 3));
+    }
+}
+
 static void
 test_stop(void)
 {
@@ -356,6 +399,7 @@ main(int argc, char **argv)
     g_test_add_func("/session/forks-and-surprises", test_forks_and_surprises);
     g_test_add_func("/session/drop-what-came", test_drop_what_came);
     g_test_add_func("/session/drop-what-has-not-come", test_drop_what_has_not_come);
+    g_test_add_func("/session/next-with-another-similarity", test_next_with_another_similarity);
     g_test_add_func("/session/stop", test_stop);
     g_test_add_func("/session/plain", test_plain);
     g_test_add_func("/session/errors", test_errors);
