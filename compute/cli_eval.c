@@ -86,6 +86,7 @@ static const struct {
     {MEND_SCORE_PSNR, "PSNR", 9, 4},          {MEND_SCORE_SSIM, "SSIM", 8, 5},
     {MEND_SCORE_GMSD, "GMSD", 8, 5},          {MEND_SCORE_SHARP, "sharp", 8, 4},
     {MEND_SCORE_HOLE, "hole", 9, 4},          {MEND_SCORE_SEAM, "seam", 8, 3},
+    {MEND_SCORE_TRUE_SEAM, "truth's", 8, 3},  {MEND_SCORE_EDGE, "edge", 8, 3},
     {MEND_SCORE_SAME_LUMA, "GT-mean", 10, 4},
 };
 
@@ -93,10 +94,17 @@ static const struct {
 static gboolean
 applies(const Request *r, MendScore score)
 {
-    if (score == MEND_SCORE_HOLE || score == MEND_SCORE_SEAM)
+    if (score >= MEND_SCORE_HOLE && score <= MEND_SCORE_EDGE)
         return !r->folder.harm &&
                (mend_pair_masks(&r->folder) || strcmp(r->options.task, "inpainting") == 0);
     return score != MEND_SCORE_SAME_LUMA || strcmp(r->options.task, "low-light") == 0;
+}
+
+/* Whether a column has one for the damaged picture: a hole's edge has none that says anything. */
+static gboolean
+has_input(const Request *r, MendScore score)
+{
+    return !r->folder.harm && score != MEND_SCORE_TRUE_SEAM && score != MEND_SCORE_EDGE;
 }
 
 /* Column i of a row; a score that is not defined (the seam of a hole painted white) is a dash. */
@@ -118,7 +126,7 @@ print_row(const Request *r, const Result *result)
     for (size_t i = 0; i < G_N_ELEMENTS(columns); i++) {
         if (!applies(r, columns[i].score))
             continue;
-        if (!r->folder.harm)
+        if (has_input(r, columns[i].score))
             append_score(line, i, &result->before);
         append_score(line, i, &result->after);
     }
@@ -134,7 +142,7 @@ print_head(const Request *r)
         int width = columns[i].width;
         if (!applies(r, columns[i].score))
             continue;
-        if (!r->folder.harm)
+        if (has_input(r, columns[i].score))
             g_string_append_printf(line, " %*s in", width - 3, columns[i].head);
         g_string_append_printf(line, " %*s", width, columns[i].head);
     }
@@ -322,13 +330,15 @@ mend_cli_eval(int argc, char **argv)
         G_OPTION_ENTRY_NULL,
     };
     MendExit status = MEND_EXIT_USAGE;
-    if (mend_cli_parse(argc, argv, "DIR",
-                       "Restores DIR/lq, compares with DIR/gt. With DIR/mask only what is white\n"
-                       "there is restored, and scored for itself too (hole). GMSD: lower is\n"
-                       "better; sharp: high frequencies, 1 is as sharp as the truth; seam: steps\n"
-                       "across the hole's edge, 1 is as inside; GT-mean: PSNR at the truth's mean\n"
-                       "brightness.",
-                       entries, &r.options))
+    if (mend_cli_parse(
+            argc, argv, "DIR",
+            "Restores DIR/lq, compares with DIR/gt. With DIR/mask only what is white\n"
+            "there is restored, and scored for itself too (hole). GMSD: lower is\n"
+            "better; sharp: high frequencies, 1 is as sharp as the truth; seam: steps\n"
+            "across the hole's edge, 1 is as inside, beside the truth's own; edge: these\n"
+            "steps over the truth's, without the inside; GT-mean: PSNR at the truth's\n"
+            "mean brightness.",
+            entries, &r.options))
         status = run(&r);
     g_strfreev(r.folders);
     g_free(r.out);

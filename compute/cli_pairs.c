@@ -9,13 +9,14 @@
 #include "compute/error.h"
 #include "compute/metrics.h"
 
-const char *const mend_score_names[MEND_N_SCORES] = {"psnr",      "ssim", "gmsd",       "sharp",
-                                                     "hole_psnr", "seam", "gtmean_psnr"};
+const char *const mend_score_names[MEND_N_SCORES] = {
+    "psnr", "ssim", "gmsd", "sharp", "hole_psnr", "seam", "true_seam", "edge", "gtmean_psnr"};
 
 static gboolean
 is_ratio(int score)
 {
-    return score == MEND_SCORE_SHARP || score == MEND_SCORE_SEAM;
+    return score == MEND_SCORE_SHARP || score == MEND_SCORE_SEAM || score == MEND_SCORE_TRUE_SEAM ||
+           score == MEND_SCORE_EDGE;
 }
 
 void
@@ -221,6 +222,8 @@ mend_pair_score(const MendPair *pair)
     if (pair->hole.data) {
         scores.of[MEND_SCORE_HOLE] = mend_psnr(rgb, truth, pair->hole);
         scores.of[MEND_SCORE_SEAM] = mend_seam(rgb, pair->hole);
+        scores.of[MEND_SCORE_TRUE_SEAM] = mend_seam(truth, pair->hole);
+        scores.of[MEND_SCORE_EDGE] = mend_edge(rgb, truth, pair->hole);
     }
     return scores;
 }

@@ -7,8 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* compute/metrics.h defines them. HOLE: PSNR inside the hole. SEAM: how much its edge shows.
- * SAME_LUMA: PSNR at the truth's mean luma. */
+/* compute/metrics.h defines them. HOLE: PSNR inside the hole. SEAM: how much its edge shows;
+ * TRUE_SEAM: in the truth. EDGE: how steep the edge is beside the truth's. SAME_LUMA: PSNR at the
+ * truth's mean luma. */
 typedef enum {
     MEND_SCORE_PSNR,
     MEND_SCORE_SSIM,
@@ -16,6 +17,8 @@ typedef enum {
     MEND_SCORE_SHARP,
     MEND_SCORE_HOLE,
     MEND_SCORE_SEAM,
+    MEND_SCORE_TRUE_SEAM,
+    MEND_SCORE_EDGE,
     MEND_SCORE_SAME_LUMA,
     MEND_N_SCORES,
 } MendScore;
@@ -25,8 +28,8 @@ typedef struct {
     double of[MEND_N_SCORES]; /* NaN where there is none */
 } MendScores;
 
-/* Means over pictures: arithmetic ones, of the sharpness and the seam geometric ones. Zero to begin
- * with. */
+/* Means over pictures: arithmetic ones, of ratios (sharpness, seams, edge) geometric ones. Zero to
+ * begin with. */
 typedef struct {
     MendScores sum, count;
 } MendScoreSum;
@@ -52,7 +55,7 @@ typedef struct {
     MendPicture picture; /* the damaged one, to be restored in place */
     MendTensor truth;    /* {3,h,w} */
     MendTensor mask;     /* {1,h,w}, what is to be restored; data NULL where there is none */
-    MendTensor hole;     /* {1,h,w}, for HOLE and SEAM; data NULL where there is none */
+    MendTensor hole;     /* {1,h,w}, for HOLE, seams, EDGE; data NULL where there is none */
 } MendPair;
 
 /* A partner is the file of the same name, or one that differs from it only by extension.

@@ -175,8 +175,13 @@ add_step(Steps *steps, MendTensor picture, MendTensor hole, size_t i, size_t k)
     steps->n[inside - 1]++;
 }
 
-double
-mend_seam(MendTensor picture, MendTensor hole)
+/* Sums of what mend_seam() divides, as many steps in both. */
+typedef struct {
+    double edge, inside;
+} HoleSteps;
+
+static HoleSteps
+steps_of(MendTensor picture, MendTensor hole)
 {
     size_t w = (size_t)picture.shape.w, n = w * (size_t)picture.shape.h;
     Steps steps[2] = {{{0}, {0}}};
@@ -186,14 +191,28 @@ mend_seam(MendTensor picture, MendTensor hole)
         if (i + w < n)
             add_step(&steps[1], picture, hole, i, i + w);
     }
-    double edge = 0, inside = 0;
+    HoleSteps sums = {0, 0};
     for (int i = 0; i < 2; i++) {
         if (steps[i].n[1] > 0) {
-            edge += steps[i].sum[0];
-            inside += steps[i].sum[1] / steps[i].n[1] * steps[i].n[0];
+            sums.edge += steps[i].sum[0];
+            sums.inside += steps[i].sum[1] / steps[i].n[1] * steps[i].n[0];
         }
     }
-    return inside > 0 ? edge / inside : (double)NAN;
+    return sums;
+}
+
+double
+mend_seam(MendTensor picture, MendTensor hole)
+{
+    HoleSteps steps = steps_of(picture, hole);
+    return steps.inside > 0 ? steps.edge / steps.inside : (double)NAN;
+}
+
+double
+mend_edge(MendTensor picture, MendTensor truth, MendTensor hole)
+{
+    double edge = steps_of(picture, hole).edge, want = steps_of(truth, hole).edge;
+    return want > 0 ? edge / want : (double)NAN;
 }
 
 double

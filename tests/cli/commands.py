@@ -55,7 +55,8 @@ def eval_with_masks():
 def eval_columns():
     """What the table shows follows the task; the JSON has every score."""
     make_pairs()
-    keys = ("psnr", "ssim", "gmsd", "sharp", "hole_psnr", "seam", "gtmean_psnr")
+    keys = ("psnr", "ssim", "gmsd", "sharp", "hole_psnr", "seam", "true_seam", "edge",
+            "gtmean_psnr")
     result = json.loads(expect(mend("eval", "set", "--json", *IDENTITY), OK).stdout)
     for scores in (result["mean"], *result["images"].values()):
         assert {*scores} == {*keys, *("input_" + k for k in keys), "seconds"}

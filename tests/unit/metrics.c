@@ -106,19 +106,30 @@ static void
 test_seam(void)
 {
     g_auto(MendTensor) picture = mend_tensor_new((MendShape){3, 5, 8}, NULL);
+    g_auto(MendTensor) truth = mend_tensor_new((MendShape){3, 5, 8}, NULL);
     g_auto(MendTensor) hole = mend_tensor_new((MendShape){1, 5, 8}, NULL);
     for (int raised = 0; raised < 2; raised++) {
         for (int i = 0; i < 120; i++) {
             gboolean inside = i % 8 >= 2 && i % 8 <= 5;
             hole.data[i % 40] = inside;
-            picture.data[i] = (float)(10 * (i % 8) + (raised && inside ? 30 : 0)) / 255.0f;
+            truth.data[i] = (float)(10 * (i % 8)) / 255.0f;
+            picture.data[i] = truth.data[i] + (raised && inside ? 30 : 0) / 255.0f;
         }
         /* 40 up on the left, 20 down on the right */
         g_assert_cmpfloat_with_epsilon(mend_seam(picture, hole), raised ? 3 : 1, 1e-9);
+        g_assert_cmpfloat_with_epsilon(mend_edge(picture, truth, hole), raised ? 3 : 1, 1e-9);
     }
+    static const float rough[] = {0, 10, 20, 60, 10, 50, 60, 70}; /* steps inside 40, 50, 40 */
+    for (int i = 0; i < 120; i++) {
+        picture.data[i] = truth.data[i];
+        truth.data[i] = rough[i % 8] / 255.0f;
+    }
+    g_assert_cmpfloat_with_epsilon(mend_seam(truth, hole), 3.0 / 13, 1e-9);
+    g_assert_cmpfloat_with_epsilon(mend_edge(picture, truth, hole), 1, 1e-9);
     for (int i = 0; i < 40; i++)
         hole.data[i] = 0;
     g_assert_true(isnan(mend_seam(picture, hole)));
+    g_assert_true(isnan(mend_edge(picture, truth, hole)));
     hole.data[12] = 1; /* no two neighbours in the hole */
     g_assert_true(isnan(mend_seam(picture, hole)));
 }
