@@ -35,6 +35,10 @@ typedef struct {
     /* Its part in the thumbnail of an overview, 0..1; the rest is what the network learned. 0 where
      * the estimate is often wrong, and is for the network to judge. */
     float trust;
+    /* How surely there is any of the damage in a thumbnail: 0, the picture is to stay as it is, to
+     * 1. NULL where that is not judged: 1. degraded as above; scratch: the same shape, other
+     * memory, changed. */
+    double (*presence)(MendTensor degraded, MendTensor scratch);
 } MendMean;
 
 extern const MendMean *const mend_means[];        /* NULL-terminated */

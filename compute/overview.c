@@ -220,6 +220,15 @@ apply(MendTensor degraded, const Lines *lines, MendTensor mean, const MendGoOn *
     return good;
 }
 
+/* What may not be damaged at all is changed less, or not. scratch: what is needed no longer. */
+static void
+hold_back(const MendMean *mean, MendTensor damaged, MendTensor scratch, MendTensor clean)
+{
+    float presence = (float)mean->presence(damaged, scratch);
+    for (int i = 0; i < 3 * AREA; i++)
+        clean.data[i] = damaged.data[i] + presence * (clean.data[i] - damaged.data[i]);
+}
+
 static gboolean
 look(const MendModelInfo *model, int row, MendTensor damaged, MendTensor clean,
      const MendGoOn *go_on, GError **error)
@@ -228,8 +237,12 @@ look(const MendModelInfo *model, int row, MendTensor damaged, MendTensor clean,
     if (!mean->estimate)
         return ask_network(model, row, damaged, damaged, clean, error);
     g_auto(MendTensor) classical = mend_tensor_new(damaged.shape, error);
-    return classical.data && mean->estimate(damaged, classical, go_on, error) &&
-           ask_network(model, row, damaged, classical, clean, error);
+    if (!classical.data || !mean->estimate(damaged, classical, go_on, error) ||
+        !ask_network(model, row, damaged, classical, clean, error))
+        return FALSE;
+    if (mean->presence)
+        hold_back(mean, damaged, classical, clean);
+    return TRUE;
 }
 
 gboolean

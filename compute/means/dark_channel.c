@@ -13,6 +13,12 @@
 #define LEAST_AIR 0.1
 #define BRIGHTEST 1000 /* one pixel in so many, by dark channel, shows the air's light */
 
+/* Where one window in 20 is as dark as this share of the white, there is no haze, or some. */
+#define DARKEST 20
+#define WHITEST 100 /* one pixel in so many is white */
+#define NO_HAZE 0.02
+#define A_HAZE  0.06
+
 typedef struct {
     int patch;  /* radius of the dark channel's window; patch + 1 is a power of two */
     int smooth; /* radius of the guided filter's window */
@@ -257,10 +263,33 @@ estimate(MendTensor degraded, MendTensor mean, const MendGoOn *go_on, GError **e
     return clear((Windows){7, 30}, degraded, mean, go_on, error);
 }
 
+static const Windows small = {3, 10};
+
 static gboolean
 estimate_small(MendTensor degraded, MendTensor mean, const MendGoOn *go_on, GError **error)
 {
-    return clear((Windows){3, 10}, degraded, mean, go_on, error);
+    return clear(small, degraded, mean, go_on, error);
+}
+
+/* Haze lies over all of a picture, so hardly anything in it is black. */
+static double
+presence(MendTensor degraded, MendTensor scratch)
+{
+    static const double one[] = {1, 1, 1};
+    Haze haze = {.w = degraded.shape.w, .h = degraded.shape.h, .windows = small};
+    haze.n = (size_t)haze.h * (size_t)haze.w;
+    for (int c = 0; c < 3; c++)
+        haze.rgb[c] = mend_tensor_plane(degraded, c).data;
+    float *dark = scratch.data, *light = scratch.data + haze.n;
+    dark_channel(&haze, one, dark);
+    for (size_t i = 0; i < haze.n; i++) {
+        float rg = MAX(haze.rgb[0][i], haze.rgb[1][i]);
+        light[i] = MAX(rg, haze.rgb[2][i]);
+    }
+    double black = (double)nth_largest(dark, haze.n, haze.n - haze.n / DARKEST);
+    double white = (double)nth_largest(light, haze.n, MAX(1, haze.n / WHITEST));
+    double x = CLAMP((black / MAX(white, LEAST_AIR) - NO_HAZE) / (A_HAZE - NO_HAZE), 0, 1);
+    return x * x * (3 - 2 * x);
 }
 
 const MendMean mend_mean_dark_channel = {
@@ -275,4 +304,5 @@ const MendMean mend_mean_dark_channel_small = {
     .blurb = "the same on a thumbnail, with smaller windows",
     .estimate = estimate_small,
     .trust = 0.5f,
+    .presence = presence,
 };

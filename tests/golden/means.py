@@ -4,8 +4,9 @@
 
 usage: means.py FOLDER            writes the file
        means.py FOLDER --check    exit 1 where the file there has other numbers (1e-6)
-Arrays: <picture>.in and <picture>.<mean>, [3][H][W]. Pictures: wide (hazy) and tall (dark), both
-with white strokes, a lone highlight and white along an edge; and some of one to three pixels.
+Arrays: <picture>.in and <picture>.<mean>, [3][H][W]; <picture>.haze-presence, [1][1][1]. Pictures: wide (hazy) and tall (dark), both
+with white strokes, a lone highlight and white along an edge; veiled, which may be hazy; and some of
+one to three pixels.
 """
 import pathlib
 import sys
@@ -47,9 +48,12 @@ def make():
                 "tall": paint(0.2 * scene(rng, 66, 16))}
     for name, h, w in (("one", 1, 1), ("row", 1, 19), ("column", 19, 1), ("few", 2, 3)):
         pictures[name] = scene(rng, h, w)
+    pictures["veiled"] = 0.035 + 0.8 * scene(rng, 20, 24)
     for name, a in pictures.items():
         a = a.astype(np.float16)
         arrays[name + ".in"] = a.transpose(2, 0, 1)
+        presence = means.haze_presence(a.astype(np.float32))
+        arrays[name + ".haze-presence"] = np.full((1, 1, 1), presence, np.float32)
         for table in (means.MEANS, means.SMALL):
             for task, (mean, _) in table.items():
                 answer = means.mean_of(task, a.astype(np.float32), table)

@@ -14,7 +14,7 @@
 /* The twin computes in double precision; here planes are kept as float. */
 #define AGREEMENT 1e-5f
 
-static const char *const pictures[] = {"wide", "tall", "one", "row", "column", "few"};
+static const char *const pictures[] = {"wide", "tall", "one", "row", "column", "few", "veiled"};
 
 static MendTensor
 golden(const MendWeights *file, const char *picture, const char *what)
@@ -122,6 +122,47 @@ test_constant(void)
         g_assert_cmpfloat(largest_difference(bright, white), <=, 1e-6f);
         g_assert_cmpfloat(largest_difference(dark, black), ==, 0);
     }
+}
+
+/* A grey picture with a black stripe, as wide as the share wanted. */
+static double
+presence_of_stripe(int width, float black)
+{
+    g_auto(MendTensor) picture = constant(100, 100, 0.5f, 0.6f, 0.8f);
+    g_auto(MendTensor) scratch = mend_tensor_new(picture.shape, NULL);
+    for (int y = 0; y < 3 * 100; y++)
+        for (int x = 0; x < width; x++)
+            picture.data[y * 100 + x] = black;
+    return mend_mean_find("dark-channel-small")->presence(picture, scratch);
+}
+
+/* Windows reach 3 pixels beyond the stripe; the white is 0.8. */
+static void
+test_presence_of_haze(void)
+{
+    g_assert_cmpfloat(presence_of_stripe(0, 0), ==, 1);
+    g_assert_cmpfloat(presence_of_stripe(1, 0), ==, 1);
+    g_assert_cmpfloat(presence_of_stripe(3, 0), ==, 0);
+    g_assert_cmpfloat_with_epsilon(presence_of_stripe(3, 0.04f * 0.8f), 0.5, 1e-4);
+    g_assert_cmpfloat_with_epsilon(presence_of_stripe(3, 0.06f * 0.8f), 1, 1e-4);
+    g_assert_null(mend_mean_find("exposure")->presence);
+}
+
+/* The twin's. */
+static void
+test_presence_as_in_training(void)
+{
+    g_autoptr(MendWeights) file = open_golden();
+    gboolean between = FALSE;
+    for (size_t i = 0; i < G_N_ELEMENTS(pictures); i++) {
+        g_auto(MendTensor) picture = golden(file, pictures[i], "in");
+        g_auto(MendTensor) expected = golden(file, pictures[i], "haze-presence");
+        g_auto(MendTensor) scratch = mend_tensor_new(picture.shape, NULL);
+        double presence = mend_mean_find("dark-channel-small")->presence(picture, scratch);
+        g_assert_cmpfloat_with_epsilon(presence, (double)expected.data[0], 1e-5);
+        between |= presence > 0 && presence < 1;
+    }
+    g_assert_true(between);
 }
 
 static void
@@ -276,6 +317,8 @@ main(int argc, char **argv)
     g_test_add_func("/mean/table", test_table);
     g_test_add_func("/mean/twin", test_twin);
     g_test_add_func("/mean/constant", test_constant);
+    g_test_add_func("/mean/presence-of-haze", test_presence_of_haze);
+    g_test_add_func("/mean/presence-as-in-training", test_presence_as_in_training);
     g_test_add_func("/mean/exposure-reaches-its-target", test_exposure_reaches_its_target);
     g_test_add_func("/mean/harmonic-fill", test_harmonic_fill);
     g_test_add_func("/mean/highlights-are-no-hole", test_highlights_are_no_hole);

@@ -59,6 +59,16 @@ def dark_channel(y, omega=0.9, r=7, smooth=30, eps=1e-3, least=0.1):
     return np.clip((y - air) / t + air, 0, 1)
 
 
+def haze_presence(y, r=3, none=0.02, some=0.06):
+    """0 to 1: haze lies over all of a picture, so where one window in 20 is black there is none."""
+    def largest(v, n):  # from 1
+        return float(np.sort(v.ravel())[-n])
+    dark, light = window_least(y.min(2), r), y.max(2)
+    black, white = largest(dark, dark.size - dark.size // 20), largest(light, max(1, light.size // 100))
+    x = np.clip((black / max(white, 0.1) - none) / (some - none), 0, 1)
+    return x * x * (3 - 2 * x)
+
+
 def linear(x):
     return np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4)
 
@@ -195,6 +205,7 @@ MEANS = {"haze": ("dark-channel", dark_channel), "low-light": ("exposure", expos
 SMALL = {"haze": ("dark-channel-small", functools.partial(dark_channel, r=3, smooth=10)),
          "low-light": MEANS["low-light"], "shadow": ("shadow-match", shadow_match)}
 TRUST = {"haze": 0.5, "low-light": 0.5}  # their part in an overview; the rest is learned
+PRESENCE = {"haze": haze_presence}  # how surely there is any of the damage in a thumbnail
 
 
 def names_of(tasks, before=""):

@@ -73,6 +73,8 @@ def estimate(net, tasks, task, picture):
         learned = run(net, *batch, torch.tensor([row]))[0].float().clamp(0, 1).numpy()
     trust = means.TRUST.get(task, 0)
     clean = trust * classical + (1 - trust) * learned
+    if task in means.PRESENCE:
+        clean = damaged + means.PRESENCE[task](damaged.transpose(1, 2, 0)) * (clean - damaged)
     h, w = picture.shape[:2]
     out = np.empty(picture.shape, np.float32)
     for c, (slope, offset) in enumerate(zip(*lines(damaged, clean))):
