@@ -179,7 +179,9 @@ mend_cli_restore(int argc, char **argv)
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &r.out,
          "File, or folder where there are several pictures (made if missing)", "OUT"},
         {"mask", 0, 0, G_OPTION_ARG_FILENAME, &r.mask,
-         "Picture of the same size, white where to restore; or a folder of them, by name", "MASK"},
+         "Picture of the same size, white where to restore; or a folder of them, by name. Holes "
+         "without one: what is white in the picture",
+         "MASK"},
         {"json", 0, 0, G_OPTION_ARG_NONE, &r.json, "Report as JSON on standard output", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &r.inputs, NULL, NULL},
         G_OPTION_ENTRY_NULL,

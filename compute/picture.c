@@ -84,7 +84,12 @@ read_bytes(const guint8 *bytes, size_t size, const char *path, MendPicture *pict
     for (size_t i = 0; i < G_N_ELEMENTS(formats); i++)
         if (formats[i]->matches(bytes, size))
             return formats[i]->read(bytes, size, path, picture, error);
-    return mend_picture_refuse(path, "it is none of PNG, binary PPM or PGM, PFM, and PAT", error);
+    gboolean jpeg = size > 2 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff;
+    return mend_picture_refuse(path,
+                               jpeg
+                                   ? "JPEG files are not read; make it a PNG, or restore it in GIMP"
+                                   : "it is none of PNG, binary PPM or PGM, PFM, and PAT",
+                               error);
 }
 
 gboolean

@@ -141,6 +141,16 @@ save_patterns(const GPtrArray *made, GError **error)
     return ok;
 }
 
+/* Says it where it will be heard. */
+static void
+tell(GimpRunMode mode, const char *text)
+{
+    if (mode == GIMP_RUN_NONINTERACTIVE)
+        g_printerr("Mend: %s\n", text);
+    else
+        gimp_message(text);
+}
+
 /* Shows what came out; patterns are seen nowhere at first. */
 static void
 present(GimpImage *made_image, int n_patterns)
@@ -196,6 +206,9 @@ mend_generate_run(GimpProcedure *procedure, GimpRunMode mode, GimpImage *image,
         return mend_call_failed(procedure, mode, error);
     if (mode != GIMP_RUN_NONINTERACTIVE)
         present(made_image, patterns ? (int)made->len : 0);
+    if (!patterns && place.image && gimp_image_get_base_type(place.image) == GIMP_INDEXED)
+        tell(mode, _("The image is indexed: textures take the colours of its palette. Without an "
+                     "image, or as patterns, they keep all colours."));
     GimpImage *holder = made_image ? made_image : place.image;
     return succeeded(procedure, layers, (int)made->len, patterns ? NULL : holder);
 }

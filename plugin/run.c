@@ -203,6 +203,24 @@ hear_alternatives(MendRun *run, MendPiece *piece, MendJobEvents *events)
     events->uncertainty = on_uncertainty;
 }
 
+/* What may not be as the user thinks. has_mask: a hole is given. */
+static void
+note_surprises(MendRun *run, const MendPiece *piece, gboolean has_mask)
+{
+    const MendOptions *options = &run->options;
+    g_autofree char *name = gimp_item_get_name(GIMP_ITEM(piece->drawable));
+    if (strcmp(options->task, "inpainting") == 0 && !has_mask)
+        add_note(run, _("Nothing is selected, so what is white was filled in. Select the hole to "
+                        "fill in that."));
+    if (!GIMP_IS_LAYER(piece->drawable) && strcmp(options->output, "new-layer") == 0) {
+        g_autofree char *line = g_strdup_printf(
+            _("“%s” is no layer, so it was restored in place. Where the picture was meant, undo "
+              "and select its layer."),
+            name);
+        add_note(run, line);
+    }
+}
+
 static gboolean
 compute_piece(MendRun *run, GError **error)
 {
@@ -217,6 +235,7 @@ compute_piece(MendRun *run, GError **error)
     events.x0 = pixels->context.x;
     events.y0 = pixels->context.y;
     hear_alternatives(run, piece, &events);
+    note_surprises(run, piece, events.mask.data != NULL);
     run->job = mend_job_start_with(&pixels->rgb, options, events, error);
     if (!run->job)
         return FALSE;

@@ -56,6 +56,20 @@ def test_the_selection_is_the_hole():
     assert near(floats(made), [0.625, 0.25, 0.25, 1.0] * (w * h), 2e-3), floats(made)[:8]
 
 
+def test_without_a_selection_white_is_the_hole():
+    """And it is told: run.py listens. Only there pixels change."""
+    fill = {'task': 'inpainting', 'model': str(GOLDEN / 'means-only.safetensors'), 'steps': 1}
+    image, layer = make(precision=PRECISION.FLOAT_NON_LINEAR)
+    x, y, w, h = BOX
+    values = [0.25, 0.5, 0.375, 1.0] * (WIDTH * HEIGHT)
+    for row in range(y, y + h):
+        values[4 * (row * WIDTH + x):4 * (row * WIDTH + x + w)] = [1.0] * (4 * w)
+    paint(layer, values)
+    restore(image, [layer], **fill)
+    made = image.get_layers()[0]
+    assert near(floats(made), [0.25, 0.5, 0.375, 1.0] * (WIDTH * HEIGHT), 2e-3), floats(made)[:8]
+
+
 def pixels_of(drawable, box=None):
     """Each pixel of a drawable of float RGBA as its own bytes."""
     data = raw(drawable, box=box)

@@ -162,6 +162,7 @@ test_damaged_files(void)
         "\211PNG\r\n\032\n",
         "\211PNG\r\n\032\nxxxxxxxxxxxxxxxxx",
         "GIF89a",
+        "\377\330\377\340",
     };
     g_autofree char *path = in_folder("damaged");
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
