@@ -294,7 +294,7 @@ run(const Request *r)
 int
 mend_cli_dlg(int argc, char **argv)
 {
-    Request r = {.samples = 2048, .seeds = 3, .side = 64, .length = 32, .similarity = 0.4};
+    Request r = {.samples = 2048, .seeds = 3, .side = 64, .length = 32, .similarity = 0.7};
     const GOptionEntry entries[] = {
         {"tiles", 0, 0, G_OPTION_ARG_FILENAME, &r.tiles,
          "Held-out textures: DIR/MATERIAL/FILE, or DIR/FILE for no material", "DIR"},
@@ -311,7 +311,7 @@ mend_cli_dlg(int argc, char **argv)
          "Side of what is generated, and cut into pictures of that side (the same)", "N"},
         {"length", 0, 0, G_OPTION_ARG_INT, &r.length, "Tori of one chain, at most (32)", "N"},
         {"similarity", 0, 0, G_OPTION_ARG_DOUBLE, &r.similarity,
-         "Of a chain's successive pictures (0.4)", "X"},
+         "Of a chain's successive pictures (0.7)", "X"},
         {"tone", 0, 0, G_OPTION_ARG_STRING, &r.tone,
          "own: pictures as they are; even: of equal means and contrast (own)", "own|even"},
         {"device", 0, 0, G_OPTION_ARG_STRING, &r.device, "What computes (auto)", "ID"},
