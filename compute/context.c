@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "compute/backend.h"
+#include "compute/clues.h"
 #include "compute/error.h"
 
-enum { SIDE = MEND_CONTEXT_SIDE, GRID = 8 };
+enum { SIDE = MEND_CONTEXT_SIDE, CROP = MEND_CONTEXT_CROP, GRID = 8 };
+
+static const float farthest = 3; /* deviations from its mean that are seen of a clue */
 
 /* Pixels first .. first + n - 1 of a side of the picture make one of the thumbnail: the first with
  * the weight head, the last of several with tail, those between with body. */
@@ -60,10 +63,10 @@ seen(float value)
 static int
 crop_pixel(int i, int n)
 {
-    gint64 quarter = i < SIDE ? 1 : 3;
-    gint64 start = quarter * n / 4 - SIDE / 2, turn = 2 * MAX((gint64)n - 1, 1);
+    gint64 quarter = i < CROP ? 1 : 3;
+    gint64 start = quarter * n / 4 - CROP / 2, turn = 2 * MAX((gint64)n - 1, 1);
     start -= ((start % GRID) + GRID) % GRID; /* downwards, also below zero */
-    gint64 at = (start + i % SIDE) % turn;
+    gint64 at = (start + i % CROP) % turn;
     at = at < 0 ? at + turn : at;
     return (int)MIN(MIN(at, turn - at), n - 1);
 }
@@ -75,7 +78,7 @@ mend_glance_init(MendGlance *glance, int width, int height, GError **error)
     glance->thumbnail = mend_tensor_new((MendShape){3, SIDE, SIDE}, error);
     if (!glance->thumbnail.data)
         return FALSE;
-    glance->crops = mend_tensor_new((MendShape){3, 2 * SIDE, 2 * SIDE}, error);
+    glance->crops = mend_tensor_new((MendShape){3, 2 * CROP, 2 * CROP}, error);
     if (!glance->crops.data)
         return FALSE;
     memset(glance->thumbnail.data, 0, mend_shape_count(glance->thumbnail.shape) * sizeof(float));
@@ -141,10 +144,10 @@ static void
 add_to_crops(MendGlance *glance, int c, int y, const float *row)
 {
     float *to = mend_tensor_plane(glance->crops, c).data;
-    for (int i = 0; i < 2 * SIDE; i++, to += (size_t)2 * SIDE) {
+    for (int i = 0; i < 2 * CROP; i++, to += (size_t)2 * CROP) {
         if (crop_pixel(i, glance->height) != y)
             continue;
-        for (int x = 0; x < 2 * SIDE; x++)
+        for (int x = 0; x < 2 * CROP; x++)
             to[x] = seen(row[crop_pixel(x, glance->width)]);
     }
 }
@@ -191,6 +194,39 @@ take(const MendWeights *weights, MendTensor out, MendContext *context, GError **
     return TRUE;
 }
 
+/* mean or gain of the clues. */
+static gboolean
+read_clue_array(const MendWeights *weights, const char *prefix, const char *part,
+                float values[MEND_CLUES], GError **error)
+{
+    g_autofree char *name = g_strconcat(prefix, "clues.", part, NULL);
+    const MendArray *array = mend_weights_get(weights, name, error);
+    if (!array)
+        return FALSE;
+    if (array->count == MEND_CLUES)
+        return mend_array_read_f32(array, values, error);
+    g_set_error(error, MEND_ERROR, MEND_ERROR_SHAPE,
+                "%s: its encoder expects %zu clues of a picture, this version of Mend finds %d. "
+                "Use a model made for this version.",
+                mend_weights_path(weights), array->count, MEND_CLUES);
+    return FALSE;
+}
+
+/* The clues as the encoder wants them. */
+static gboolean
+find_clues(const MendWeights *weights, const char *prefix, const MendGlance *glance,
+           float clues[MEND_CLUES], GError **error)
+{
+    float mean[MEND_CLUES], gain[MEND_CLUES];
+    if (!read_clue_array(weights, prefix, "mean", mean, error) ||
+        !read_clue_array(weights, prefix, "gain", gain, error) ||
+        !mend_clues_find(glance->thumbnail, glance->crops, clues, error))
+        return FALSE;
+    for (int i = 0; i < MEND_CLUES; i++)
+        clues[i] = CLAMP((clues[i] - mean[i]) * gain[i], -farthest, farthest);
+    return TRUE;
+}
+
 gboolean
 mend_context_run(const MendWeights *weights, const char *prefix, const MendGlance *glance,
                  MendContext *context, GError **error)
@@ -200,8 +236,12 @@ mend_context_run(const MendWeights *weights, const char *prefix, const MendGlanc
         return FALSE;
     MendShape shape = mend_graph_node(graph, mend_graph_output(graph))->shape;
     g_auto(MendTensor) out = mend_tensor_new(shape, error);
-    MendTensor inputs[] = {glance->thumbnail, glance->crops};
-    return out.data && mend_graph_run_once(graph, inputs, out, error) &&
+    float clues[MEND_CLUES];
+    MendTensor inputs[] = {glance->thumbnail, glance->crops, {{MEND_CLUES, 1, 1}, clues}};
+    if (!out.data || (mend_context_n_clues(weights, prefix) > 0 &&
+                      !find_clues(weights, prefix, glance, clues, error)))
+        return FALSE;
+    return mend_graph_run_once(graph, inputs, out, error) &&
            take(weights, out, context, error);
 }
 

@@ -22,7 +22,7 @@ typedef struct {
     int width, height;    /* of the picture */
     MendTensor thumbnail; /* {3,96,96}: all of it, the aspect not kept: area averages, and linear
                            * interpolation along a side of less than 96 */
-    MendTensor crops;     /* {3,192,192}: two by two crops in full resolution around the quarter
+    MendTensor crops;     /* {3,256,256}: two by two crops in full resolution around the quarter
                            * points, mirrored where the picture ends; they begin at multiples of 8,
                            * on the grid of JPEG files */
 } MendGlance;

@@ -98,6 +98,15 @@ check_output(const MendGraph *graph, MendNode vector, GError **error)
     return FALSE;
 }
 
+int
+mend_context_n_clues(const MendWeights *weights, const char *prefix)
+{
+    Name mean;
+    snprintf(mean.text, sizeof mean.text, "%sclues.mean", prefix);
+    const MendArray *array = mend_weights_find(weights, mean.text);
+    return array ? (int)MIN(array->count, 1U << 16) : 0;
+}
+
 gboolean
 mend_context_build(MendGraph *g, const MendWeights *weights, const char *prefix, GError **error)
 {
@@ -105,10 +114,13 @@ mend_context_build(MendGraph *g, const MendWeights *weights, const char *prefix,
     MendNode small =
         mend_input(g, "thumbnail", (MendShape){3, MEND_CONTEXT_SIDE, MEND_CONTEXT_SIDE});
     MendNode near =
-        mend_input(g, "crops", (MendShape){3, 2 * MEND_CONTEXT_SIDE, 2 * MEND_CONTEXT_SIDE});
+        mend_input(g, "crops", (MendShape){3, 2 * MEND_CONTEXT_CROP, 2 * MEND_CONTEXT_CROP});
     MendNode all = mend_concat(g, trunk(&net, "wide", small), trunk(&net, "near", near));
     all = mend_concat(g, all, mend_mean(g, small)); /* the tone, which the norms take away */
     all = mend_concat(g, all, mend_mean(g, mend_mul(g, small, small)));
+    int n_clues = mend_context_n_clues(weights, prefix);
+    if (n_clues > 0)
+        all = mend_concat(g, all, mend_input(g, "clues", (MendShape){n_clues, 1, 1}));
     MendNode vector = make_vector(&net, all);
     MendNode out = mend_concat(g, vector, make_logits(&net, vector));
     return mend_graph_finish(g, out, error) && check_output(g, vector, error);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compute/backend.h"
+#include "compute/clues.h"
 #include "compute/detect.h"
 #include "compute/error.h"
 #include "compute/evaluator.h"
@@ -18,6 +19,7 @@
 #define TELLING  "tests/golden/context/nafnet.safetensors"
 #define TOLD     "tests/golden/context/nafnet.io.safetensors"
 #define SAME     1e-6 /* inputs: averages of values in 0..1, summed in another order */
+#define COUNTED  1e-5 /* clues: sums in double of the same floats; some are logarithms */
 #define ROUNDING 2e-4 /* answers: a few hundred products in float32, gates multiply their errors */
 
 /* The picture of weights/train/train_context.py made_up_picture(). */
@@ -100,6 +102,11 @@ test_twin(gconstpointer data)
     glance_at(&glance, picture);
     check_input(file, name, ".thumbnail", glance.thumbnail, 5);
     check_input(file, name, ".crops", glance.crops, 9);
+    float clues[MEND_CLUES];
+    g_assert_true(mend_clues_find(glance.thumbnail, glance.crops, clues, &error));
+    g_autofree float *found = values_of(file, name, ".clues", &n);
+    g_assert_cmpuint(n, ==, MEND_CLUES);
+    assert_close(clues, found, n, COUNTED);
 
     MendContext context;
     g_assert_true(mend_context_look(weights, "", picture, &context, &error));
@@ -179,6 +186,58 @@ test_detection(void)
     g_assert_nonnull(strstr(error->message, strcmp(detection.findings[0].what, MEND_CLEAN)
                                                 ? detection.findings[0].what
                                                 : "Nothing seems to be wrong"));
+}
+
+static void
+assert_refused(const char *bytes, gsize size, const char *reason)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path =
+        g_build_filename(g_get_tmp_dir(), "mend-context-lame.safetensors", NULL);
+    g_assert_true(g_file_set_contents(path, bytes, (gssize)size, NULL));
+    g_autoptr(MendWeights) weights = mend_weights_open(path, &error);
+    g_assert_no_error(error);
+    g_auto(MendTensor) picture = made_up_picture(30, 40);
+    MendContext context;
+    g_assert_false(mend_context_look(weights, "", picture, &context, &error));
+    g_assert_nonnull(error);
+    g_assert_nonnull(strstr(error->message, reason));
+    g_remove(path);
+}
+
+/* An encoder that lacks a part of what it says of clues; and one from before there were any, which
+ * goes on, but here with layers too wide for that. */
+static void
+test_lame_encoders(void)
+{
+    static const char *const names[] = {"clues.gain", "clues.mean"};
+    for (int i = 0; i < 2; i++) {
+        g_autofree char *bytes = NULL;
+        gsize size = 0;
+        g_assert_true(g_file_get_contents(TINY, &bytes, &size, NULL));
+        char *at = g_strstr_len(bytes + 8, (gssize)size - 8, names[i]); /* after the length */
+        g_assert_nonnull(at);
+        at[0] = 'g'; /* clues -> glues */
+        assert_refused(bytes, size, i == 0 ? "clues.gain" : "mix.0");
+    }
+}
+
+/* No picture makes a clue that is no number. */
+static void
+test_finite_clues(void)
+{
+    static const float greys[] = {0.0f, 0.5f, 1.0f};
+    for (size_t i = 0; i < G_N_ELEMENTS(greys); i++) {
+        g_auto(MendGlance) glance = {0};
+        g_auto(MendTensor) picture = mend_tensor_new((MendShape){3, 20, 30}, NULL);
+        for (size_t k = 0; k < mend_shape_count(picture.shape); k++)
+            picture.data[k] = greys[i];
+        glance_at(&glance, picture);
+        float clues[MEND_CLUES];
+        g_assert_true(mend_clues_find(glance.thumbnail, glance.crops, clues, NULL));
+        for (int k = 0; k < MEND_CLUES; k++)
+            g_assert_cmpfloat(fabs((double)clues[k]), <=, 20);
+    }
 }
 
 static void
@@ -279,6 +338,8 @@ main(int argc, char **argv)
     g_test_add_func("/context/odd-pictures", test_odd_pictures);
     g_test_add_data_func("/context/told/cpu", "cpu", test_told);
     g_test_add_func("/context/evaluator", test_evaluator_looks);
+    g_test_add_func("/context/lame-encoders", test_lame_encoders);
+    g_test_add_func("/context/finite-clues", test_finite_clues);
     g_test_add_func("/context/detection", test_detection);
     g_test_add_func("/context/no-detector", test_no_detector);
     int status = g_test_run();

@@ -31,6 +31,7 @@ import pictures  # noqa: E402
 import tensorfile  # noqa: E402
 import train  # noqa: E402
 import train_context  # noqa: E402
+import train_detection  # noqa: E402
 import train_overview  # noqa: E402
 
 
@@ -204,11 +205,11 @@ class Context(unittest.TestCase):
             ramp = np.broadcast_to((np.arange(w, dtype=np.float32)[:, None] + 0.5) / w, (h, w, 3))
             small, near = context.inputs(ramp)
             self.assertEqual((tuple(small.shape), tuple(near.shape)),
-                             ((1, 3, 96, 96), (1, 3, 192, 192)))
+                             ((1, 3, 96, 96), (1, 3, 256, 256)))
             wanted = (torch.arange(96) + 0.5) / 96
             self.assertLess((small[0, 1, 7] - wanted).abs().max().item(), 0.5 / w + 1e-6)
         pixels = context.crop_pixels(400)
-        self.assertEqual((pixels[0], pixels[95], pixels[96]), (48, 143, 248))
+        self.assertEqual((pixels[0], pixels[127], pixels[128]), (32, 159, 232))
         self.assertEqual(sorted(set(context.crop_pixels(5))), [0, 1, 2, 3, 4])
 
     def test_training_is_repeatable_and_resumable(self):
@@ -234,6 +235,27 @@ class Context(unittest.TestCase):
         said = call(train_context, "evaluate", out, "--data", pairs)
         self.assertIn("of 2 pictures", said)
         self.assertIn("| noise | 1 |", said)
+
+    def test_a_detector_is_told_clues(self):
+        """From looks at pictures of all kinds to a model file that carries the clues' statistics."""
+        encoder, looks = os.path.join(self.root, "a", "last.pt"), os.path.join(self.root, "looks")
+        run, out = os.path.join(self.root, "d"), os.path.join(self.root, "detector.safetensors")
+        train_detection.SHARD, before = 3, train_detection.SHARD
+        try:
+            call(train_detection, "look", "--encoder", encoder, "--pool", self.pool, "--photos",
+                 self.photos, "--grounds", self.photos, "--looks", looks)
+        finally:
+            train_detection.SHARD = before
+        self.assertEqual(len(os.listdir(looks)), 4)  # two of the pool, clean ones, grounds
+        call(train_detection, "fit", "--encoder", encoder, "--looks", looks, "--run", run, "--steps", 3,
+             "--batch", 8)
+        call(train_context, "export", os.path.join(run, "head.pt"), "-o", out)
+        net = context.load(out)
+        self.assertGreater(net.clues.mean.abs().max().item(), 0)
+        small, near = context.inputs(train_context.made_up_picture(60, 70))
+        self.assertTrue(torch.isfinite(net(small, near)[1]).all())
+        net.clues.mean += 1
+        self.assertFalse(torch.equal(net(small, near)[1], context.load(out)(small, near)[1]))
 
     def test_training_goes_on_from_a_file(self):
         net, path = context.ContextNet(training=True), os.path.join(self.root, "unfinished.safetensors")

@@ -4,7 +4,8 @@ restoration network, and the probabilities of the tasks; its C twins are compute
 and compute/networks/context.c (network).
 
 It sees two small pictures that are functions of the picture alone: a thumbnail of all of it and a
-mosaic of four crops in full resolution.
+mosaic of four crops in full resolution. For detection it is also told clues that are counted in them
+(clues.py).
 """
 import numpy as np
 import torch
@@ -12,13 +13,16 @@ from torch import nn
 import torch.nn.functional as F
 
 import checkpoint
+from clues import N_CLUES, find_clues
 import tensorfile
 
 CLASSES = ("motion-blur", "haze", "jpeg", "low-light", "noise", "raindrop", "rain", "shadow", "snow",
            "inpainting", "clean")
-SIDE = 96    # of the thumbnail and of each crop
+SIDE = 96    # of the thumbnail
+CROP = 128   # side of each crop
 VECTOR = 64  # of the context vector
 GRID = 8     # crops begin on JPEG's grid, as it lies in a picture that was not cut since
+FARTHEST = 3  # deviations from its mean that are seen of a clue
 
 
 def resampling(n, side=SIDE):
@@ -47,17 +51,17 @@ def thumbnail(picture):
 
 
 def crop_pixels(n):
-    """The 192 rows (columns) of a side of n pixels that the mosaic shows: 96 about each quarter
+    """The 256 rows (columns) of a side of n pixels that the mosaic shows: 128 about each quarter
     point, mirrored without repeating the edge where they leave the picture."""
-    starts = [quarter * n // 4 - SIDE // 2 for quarter in (1, 3)]
-    at = np.concatenate([s // GRID * GRID + np.arange(SIDE) for s in starts])
+    starts = [quarter * n // 4 - CROP // 2 for quarter in (1, 3)]
+    at = np.concatenate([s // GRID * GRID + np.arange(CROP) for s in starts])
     if n == 1:
         return np.zeros_like(at)
     return (n - 1) - abs((n - 1) - np.mod(at, 2 * (n - 1)))
 
 
 def crops(picture):
-    """[H][W][3] float32 -> [3][192][192], two by two crops in full resolution."""
+    """[H][W][3] float32 -> [3][256][256], two by two crops in full resolution."""
     rows, columns = (crop_pixels(n) for n in picture.shape[:2])
     return picture[rows[:, None], columns].transpose(2, 0, 1)
 
@@ -143,18 +147,36 @@ class Trunk(nn.ModuleDict):
         return torch.cat(means, 1)
 
 
+class Clues(nn.Module):
+    """Clues as the network wants them: less their mean, times their gain, none of them far out."""
+
+    def __init__(self, n):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(n))
+        self.register_buffer("gain", torch.ones(n))
+
+    def fit(self, clues):
+        self.mean.copy_(clues.mean(0))
+        self.gain.copy_(1 / (clues.std(0) + 1e-3))
+
+    def forward(self, clues):
+        return ((clues - self.mean) * self.gain).clamp(-FARTHEST, FARTHEST)[:, :, None, None]
+
+
 class ContextNet(nn.Module):
-    """forward(thumbnail [N][3][96][96], crops [N][3][192][192]) -> (vector [N][64], logits [N][11]).
+    """forward(thumbnail [N][3][96][96], crops [N][3][256][256]) -> (vector [N][64], logits [N][11]).
+    With n_clues it counts them itself.
 
     What is only there in training: the features' statistics are made standard, which folded() puts
     into the weights; clean_tone() guesses mean and spread of the clean picture's channels from the
     vector.
     """
 
-    def __init__(self, wide=(24, 24, 48, 64), near=(32, 64, 48, 56), hidden=64, training=False):
+    def __init__(self, wide=(24, 24, 48, 64), near=(32, 64, 48, 56), hidden=64, training=False, n_clues=0):
         super().__init__()
         self.wide, self.near = Trunk(list(wide), 4), Trunk(list(near), 8)
-        n = sum(wide[1:]) + sum(near[1:]) + 6
+        self.clues = Clues(n_clues) if n_clues else None
+        n = sum(wide[1:]) + sum(near[1:]) + 6 + n_clues
         self.mix = nn.ModuleDict({"0": nn.Conv2d(n, 2 * hidden, 1), "norm": Norm(2 * hidden),
                                   "1": nn.Conv2d(hidden, VECTOR, 1)})
         self.classes = nn.ModuleDict({"norm": Norm(VECTOR), "0": nn.Conv2d(VECTOR, 2 * hidden, 1),
@@ -167,14 +189,24 @@ class ContextNet(nn.Module):
 
     def features(self, small, near):
         tone = [v.mean((2, 3), keepdim=True) for v in (small, small * small)]
-        return torch.cat([self.wide(small), self.near(near)] + tone, 1)
+        return torch.cat([self.wide(small), self.near(near)] + tone + self.told(small, near), 1)
+
+    def told(self, small, near):
+        if not self.clues:
+            return []
+        found = [find_clues(a, b) for a, b in zip(small.numpy(), near.numpy())]
+        return [self.clues(torch.from_numpy(np.stack(found)))]
 
     def head(self, features):
         if self.standard:
             features = F.dropout(self.standard(features), 0.25, self.training)
+        vector, logits = self.last_layers(features)
+        return vector.flatten(1), logits.flatten(1)
+
+    def last_layers(self, features):
         vector = self.mix["1"](gate(self.mix["norm"](self.mix["0"](features))))
         logits = self.classes["1"](gate(self.classes["0"](self.classes["norm"](vector))))
-        return vector.flatten(1), logits.flatten(1)
+        return vector, logits
 
     def forward(self, small, near):
         return self.head(self.features(small, near))
@@ -197,15 +229,18 @@ def from_arrays(arrays):
     for part in ("wide.", "near."):
         levels = sorted(k for k in arrays if k.startswith(part) and k.endswith(".conv.weight"))
         widths.append([len(arrays[k]) // (1 if i == 0 else 2) for i, k in enumerate(levels)])
-    net = ContextNet(*widths, arrays["mix.1.weight"].shape[1])
+    n_clues = len(arrays.get("clues.mean", ()))
+    if n_clues not in (0, N_CLUES):
+        raise SystemExit("this encoder expects %d clues, clues.py finds %d" % (n_clues, N_CLUES))
+    net = ContextNet(*widths, arrays["mix.1.weight"].shape[1], n_clues=n_clues)
     net.load_state_dict(arrays)
     return net.eval().requires_grad_(False)
 
 
-def random_network(tiny):
+def random_network(tiny, n_clues=0):
     """Every array away from its initial zeros, so that a test sees each of them."""
     torch.manual_seed(3)
-    net = ContextNet((4, 4, 6), (4, 6), 8) if tiny else ContextNet()
+    net = ContextNet((4, 4, 6), (4, 6), 8, n_clues=n_clues) if tiny else ContextNet()
     for name, v in net.named_parameters():
         if name.endswith((".g", ".table")):
             v.data += 0.1 * torch.randn(v.shape)
@@ -233,7 +268,8 @@ def load(path):
     """The encoder of context.safetensors, of a restoration model that carries one, or of a
     checkpoint of train_context.py."""
     if not path.endswith(".safetensors"):
-        net = ContextNet(training=True)
+        saved = checkpoint.unpacked(path).get("ema", {})
+        net = ContextNet(training=True, n_clues=len(saved.get("clues.mean", ())))
         adopt(net, path)
         return from_arrays(folded(net.state_dict()))
     arrays = {k: torch.from_numpy(v).float() for k, v in tensorfile.read(path)[0].items()}

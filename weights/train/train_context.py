@@ -25,6 +25,7 @@ import torch
 import torch.nn.functional as F
 
 import checkpoint
+from clues import N_CLUES, find_clues
 import context
 import data
 from degrade import TASKS
@@ -35,6 +36,7 @@ import tensorfile
 
 SIDE = 256   # of the pool's pictures
 SHARD = 64   # pictures
+CROP = 96    # side of a crop in training
 CLEAN = 0.25  # their share
 # Damage weaker than this (dB) is hardly damage: drawn again.
 WEAKEST = {"noise": 42, "jpeg": 37, "motion-blur": 33, "raindrop": 34, "shadow": 32, "rain": 30,
@@ -147,7 +149,7 @@ class Pool:
         """(thumbnails, crops side by side, classes, tones) of random pictures, mirrored at random. The
         crops lie anywhere in the picture, most on JPEG's grid, as in whole files."""
         at = rng.integers(len(self.pictures), size=n)
-        edge, near = context.SIDE, []
+        edge, near = CROP, []
         for _ in range(n_crops):
             y, x = rng.integers(0, SIDE - edge + 1, (2, n))
             off = np.where(rng.uniform(size=n) < 0.8, 8, 1)
@@ -331,6 +333,7 @@ def write_answers(path, net):
         vector, logits = net(small, near)
         arrays.update({name + ".size": torch.tensor(size, dtype=torch.float32),
                        name + ".thumbnail": small[0, :, ::5, ::5], name + ".crops": near[0, :, ::9, ::9],
+                       name + ".clues": torch.from_numpy(find_clues(small[0].numpy(), near[0].numpy())),
                        name + ".vector": vector[0], name + ".logits": logits[0]})
     tensorfile.write(path, {k: v.numpy().astype(np.float32) for k, v in arrays.items()},
                      {"made_by": "weights/train/train_context.py"})
@@ -338,7 +341,7 @@ def write_answers(path, net):
 
 def export(a):
     if a.tiny:
-        net, step = context.random_network(True), 0
+        net, step = context.random_network(True, N_CLUES), 0
     else:
         net, step = context.load(a.checkpoint), checkpoint.unpacked(a.checkpoint).get("step", 0)
     arrays = {k: v.numpy().astype(np.float32 if a.tiny else np.float16)
