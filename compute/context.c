@@ -241,8 +241,7 @@ mend_context_run(const MendWeights *weights, const char *prefix, const MendGlanc
     if (!out.data || (mend_context_n_clues(weights, prefix) > 0 &&
                       !find_clues(weights, prefix, glance, clues, error)))
         return FALSE;
-    return mend_graph_run_once(graph, inputs, out, error) &&
-           take(weights, out, context, error);
+    return mend_graph_run_once(graph, inputs, out, error) && take(weights, out, context, error);
 }
 
 gboolean

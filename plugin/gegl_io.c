@@ -168,6 +168,31 @@ keep_alpha(const float *rgba, const char *original, const Babl *format, size_t n
     }
 }
 
+/* Whether to is from with alpha: "R'G'B'A float" after "R'G'B' float". */
+static gboolean
+adds_alpha(const Babl *from, const Babl *to)
+{
+    const char *name = babl_format_get_encoding(from), *type = strrchr(name, ' ');
+    if (!type || babl_format_get_space(from) != babl_format_get_space(to))
+        return FALSE;
+    g_autofree char *with = g_strdup_printf("%.*sA%s", (int)(type - name), name, type);
+    return strcmp(babl_format_get_encoding(to), with) == 0;
+}
+
+/* n pixels as they were, in another format. The way babl takes to add an alpha, which it chooses by
+ * speed, may change the last bits of the colour. */
+static void
+convert_native(const Babl *from, const char *native, const Babl *to, char *out, size_t n)
+{
+    babl_process(babl_fish(from, to), native, out, (long)n);
+    if (!adds_alpha(from, to))
+        return;
+    const size_t from_bytes = (size_t)babl_format_get_bytes_per_pixel(from);
+    const size_t to_bytes = (size_t)babl_format_get_bytes_per_pixel(to);
+    for (size_t i = 0; i < n; i++)
+        memcpy(out + i * to_bytes, native + i * from_bytes, from_bytes);
+}
+
 /* One strip in target's format. */
 static void
 convert_strip(const MendPixels *pixels, size_t first, size_t n, const Babl *to, float *rgba,
@@ -176,14 +201,14 @@ convert_strip(const MendPixels *pixels, size_t first, size_t n, const Babl *to, 
     const size_t from_bytes = (size_t)babl_format_get_bytes_per_pixel(pixels->format);
     const char *native = (const char *)pixels->native + first * from_bytes;
     if (!pixels->rgb.data) {
-        babl_process(babl_fish(pixels->format, to), native, out, (long)n);
+        convert_native(pixels->format, native, to, out, n);
         return;
     }
     const Babl *between = with_space_of("R~G~B~A float", pixels->format);
     babl_process(babl_fish(pixels->format, between), native, rgba, (long)n);
     merge_rows(pixels, first, n, rgba);
     babl_process(babl_fish(between, to), rgba, out, (long)n);
-    babl_process(babl_fish(pixels->format, to), native, original, (long)n);
+    convert_native(pixels->format, native, to, original, n);
     keep_alpha(rgba, original, to, n, out);
 }
 
