@@ -16,7 +16,7 @@ static const double few[] = {0.1, 0.5, 0.9}, low[] = {0.1, 0.5};
 MendSheet
 mend_sheet_new(int n, int side)
 {
-    return (MendSheet){n, side, g_try_new(double, (gsize)n *(gsize)side *(gsize)side)};
+    return (MendSheet){n, side, g_try_new0(double, (gsize)n *(gsize)side *(gsize)side)};
 }
 
 void

@@ -60,7 +60,7 @@ void mend_clue_specks(MendClueList *list, const MendSheet *sheet, int n_levels);
 void mend_clue_waves(MendClueList *list, const MendSheet *sheet, int off, gboolean rings,
                      const double *quantiles, int n_quantiles);
 /* luma: of the thumbnail, one tile. */
-void mend_clue_tone(MendClueList *list, MendTensor thumbnail, const MendSheet *luma);
+void mend_clue_tone(MendClueList *list, MendTensor small, const MendSheet *luma);
 void mend_clue_holes(MendClueList *list, MendTensor crops);
 void mend_clue_shade(MendClueList *list, MendTensor thumbnail);
 

@@ -196,7 +196,7 @@ mend_clue_holes(MendClueList *list, MendTensor crops)
 {
     int side = crops.shape.h / 2;
     Count count = {0};
-    g_autofree guchar *marks = g_try_malloc0((gsize)(2 * side * side));
+    g_autofree guchar *marks = g_try_malloc0((gsize)2 * (gsize)side * (gsize)side);
     if (!mend_clue_has(list, marks))
         return;
     for (int i = 0; i < 4; i++) {
