@@ -72,7 +72,8 @@ const char *mend_generator_note(MendGenerator *generator);
 int mend_generator_n_chains(const MendGenerator *generator); /* so far */
 
 /* The next picture, of the chains in turn: out is of mend_generator_shape(), not clamped. After an
- * error or a cancel all chains can go on. about may be NULL. */
+ * error or a cancel all chains can go on, after a cancel as if nothing had been. about may be
+ * NULL. */
 gboolean mend_generator_next(MendGenerator *generator, MendTensor out, MendGeneratePicture *about,
                              GError **error);
 /* More like this: a new chain that forks off chain number i (0-based), and its next picture. */

@@ -279,24 +279,31 @@ make_picture(MendChains *chains, MendChain *chain, double sigma, MendState *x, G
 /* Where a chain is to go back to. */
 typedef struct {
     double sigma;
+    guint64 key;
     guint32 step;
-    guint n_lost;
+    guint n_restarts, n_lost;
 } Good;
 
 static Good
 remember(MendChains *chains, const MendChain *chain)
 {
     copy(&chain->w, &chains->good);
-    return (Good){chain->sigma, chain->step, 0};
+    return (Good){chain->sigma, chain->key, chain->step, chain->n_restarts, 0};
+}
+
+static void
+stand_at(MendChains *chains, MendChain *chain, const Good *good)
+{
+    copy(&chains->good, &chain->w);
+    chain->sigma = good->sigma;
+    chain->step = good->step;
 }
 
 /* FALSE, with error set, where going back has not helped. */
 static gboolean
 go_back(MendChains *chains, MendChain *chain, Good *good, const char *what, GError **error)
 {
-    copy(&chains->good, &chain->w);
-    chain->sigma = good->sigma;
-    chain->step = good->step;
+    stand_at(chains, chain, good);
     if (good->n_lost++ == MOST_RESTARTS)
         return lose(chain, what, error);
     chain->n_restarts++;
@@ -340,7 +347,10 @@ run_window(MendChains *chains, MendChain *chain, int n, gboolean lowest, MendSta
         Fate fate = try_window(chains, chain, n, lowest, out, &reason);
         if (!fate)
             return TRUE;
-        if (reason) {
+        if (reason) { /* also as if it had not been lost: done again, all is the same */
+            stand_at(chains, chain, &good);
+            chain->key = good.key;
+            chain->n_restarts = good.n_restarts;
             g_propagate_error(error, g_steal_pointer(&reason));
             return FALSE;
         }

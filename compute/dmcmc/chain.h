@@ -89,8 +89,8 @@ void mend_chain_unsettle(MendChains *chains, const MendChain *chain, MendState *
 gboolean mend_chain_fork(const MendChain *chain, guint32 branch, MendChain *out, GError **error);
 
 /* n steps. A chain that is lost goes back to where this call began, with other random numbers;
- * where that does not help three times, MEND_ERROR_FAILED. After an error or a cancel the chain is
- * in a good state and can go on. */
+ * where that does not help three times, MEND_ERROR_FAILED. After that and any other error, such as
+ * a cancel, it is where it was before the call; after the latter a second call does the same. */
 gboolean mend_chain_walk(MendChains *chains, MendChain *chain, int n, GError **error);
 /* A picture of the present state; the chain stays as it is. */
 gboolean mend_chain_emit(MendChains *chains, MendChain *chain, MendState *out, GError **error);

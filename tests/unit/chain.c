@@ -305,26 +305,29 @@ test_lost(void)
     }
 }
 
-/* At once, and the chain can go on as if nothing had been. */
+/* At once, and the chain goes on as if it had not been asked; also where it was lost before. */
 static void
 test_cancel(void)
 {
     g_auto(Field) f;
     field_init(&f, &mend_chain_ours, 0.05, 1);
-    for (int at = 1; at <= 9; at++) {
+    for (int i = 2; i < 20; i++) {
         g_auto(MendChain) chain = {0}, whole = {0};
+        int at = i / 2;
         place(&f, &chain, 6, 0.5);
         place(&f, &whole, 6, 0.5);
         g_autoptr(GError) error = NULL;
         f.torus.n_evaluations = 0;
         f.torus.cancel_at = at;
+        f.torus.nan_at = i % 2 ? at - 1 : 0;
         g_assert_false(mend_chain_next(&f.chains, &chain, &f.a, &error));
         g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
         g_assert_cmpint(f.torus.n_evaluations, ==, at);
-        f.torus.cancel_at = 0;
-        g_assert_true(mend_chain_walk(&f.chains, &chain, 4 - (int)chain.step, NULL));
+        f.torus.cancel_at = f.torus.nan_at = 0;
+        g_assert_true(same(&chain.w, &whole.w) && chain.sigma == whole.sigma);
+        g_assert_true(mend_chain_walk(&f.chains, &chain, 4, NULL));
         g_assert_true(mend_chain_walk(&f.chains, &whole, 4, NULL));
-        g_assert_true(same(&chain.w, &whole.w));
+        g_assert_true(same(&chain.w, &whole.w) && chain.key == whole.key);
     }
 }
 

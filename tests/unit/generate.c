@@ -381,7 +381,9 @@ test_cancel(void)
     g_assert_false(mend_generator_next(a, x, NULL, &error));
     g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
     g_assert_cmpint(f.torus.n_evaluations, ==, f.torus.cancel_at); /* not one more was asked for */
-    next(a, x);                                                    /* goes on from where it is */
+    next(a, x);
+    next(b, y); /* which was never stopped */
+    g_assert_true(same(x, y));
     f.torus.nan_at = f.torus.n_evaluations + 1;
     g_assert_cmpuint(next(a, x).n_restarts, ==, 1);
     g_assert_nonnull(strstr(mend_generator_note(a), "set back; times: 1"));
