@@ -103,28 +103,43 @@ next_answer(MendSession *s)
     return answer;
 }
 
-/* On the starter's main context. The listener may free the session in any call. */
+/* With the lock held. A wish under way that is taken back goes on until its evaluation ends. */
 static gboolean
-dispatch(gpointer data)
+is_under_way(MendSession *s)
 {
-    MendSession *s = data;
+    return s->current != NOTHING && !g_atomic_int_get(&s->cancel);
+}
+
+static void
+tell_progress(MendSession *s)
+{
     char device[sizeof s->device];
-    Answer *answer;
-    s->refs++;
     pthread_mutex_lock(&s->lock);
-    g_clear_pointer(&s->source, g_source_unref);
-    gboolean has_progress = s->has_progress && s->current != NOTHING;
+    gboolean wanted = s->has_progress && is_under_way(s) && !s->freed;
     int current = s->current;
     double fraction = s->fraction;
     memcpy(device, s->device, sizeof device);
     s->has_progress = FALSE;
     pthread_mutex_unlock(&s->lock);
+    if (wanted && s->events.progress)
+        s->events.progress(current, fraction, device, s->events.data);
+}
+
+/* On the starter's main context. The listener may free the session in any call. */
+static gboolean
+dispatch(gpointer data)
+{
+    MendSession *s = data;
+    Answer *answer;
+    s->refs++;
+    pthread_mutex_lock(&s->lock);
+    g_clear_pointer(&s->source, g_source_unref);
+    pthread_mutex_unlock(&s->lock);
     while ((answer = next_answer(s))) {
         tell(s, answer);
         answer_free(answer);
     }
-    if (has_progress && s->events.progress && !s->freed)
-        s->events.progress(current, fraction, device, s->events.data);
+    tell_progress(s); /* last: the listener may have taken the wish back */
     unref(s);
     return G_SOURCE_REMOVE;
 }
@@ -197,13 +212,13 @@ make_next(MendSession *s, const Order *order, MendVariation *v, GError **error)
     int n_chains = o->n_chains > 0 ? o->n_chains : (o->count + 3) / 4;
     s->expected = mend_engine_expected(s->engine, s->n_next < n_chains);
     v->options.similarity = order->wish.similarity;
-    if (!mend_generator_set_similarity(g, order->wish.similarity, error) ||
-        !mend_generator_next(g, v->pixels, &v->about, error))
-        return FALSE;
     if (s->n_next == 0)
         s->similarity = order->wish.similarity;
     s->changed = s->changed || (!o->plain && s->similarity != order->wish.similarity);
-    v->changed = s->changed;
+    v->changed = s->changed; /* also where this fails: a chain may be at another level then */
+    if (!mend_generator_set_similarity(g, order->wish.similarity, error) ||
+        !mend_generator_next(g, v->pixels, &v->about, error))
+        return FALSE;
     v->turn = s->n_next++;
     keep_chain(s, order->number, v->about.chain, TRUE);
     return TRUE;
@@ -460,7 +475,7 @@ gboolean
 mend_session_is_busy(MendSession *s)
 {
     pthread_mutex_lock(&s->lock);
-    gboolean busy = s->current != NOTHING || s->answers.length > 0;
+    gboolean busy = is_under_way(s) || s->answers.length > 0;
     for (GList *link = s->orders.head; link; link = link->next)
         busy = busy || !((const Order *)link->data)->drop;
     pthread_mutex_unlock(&s->lock);

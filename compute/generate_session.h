@@ -27,8 +27,8 @@ typedef struct {
     MendGenerateOptions options; /* the session's; of NEXT with the wish's similarity */
     MendWish wish;
     int turn;         /* of NEXT: how many of these came before it */
-    gboolean changed; /* one of these had another similarity: the options alone do not make it
-                       * again */
+    gboolean changed; /* one of these, or one that was stopped, had another similarity: the options
+                       * alone do not make it again */
     int number;       /* of the wish: from 0, one more for each */
     MendGeneratePicture about;
     gboolean can_fork;            /* it may be the of of another wish */
@@ -65,7 +65,8 @@ int mend_session_wish(MendSession *session, const MendWish *wish);
 void mend_session_drop(MendSession *session, int number);
 /* The same for all wishes whose pictures have not come. */
 void mend_session_stop(MendSession *session);
-gboolean mend_session_is_busy(MendSession *session); /* a wish waits, or is under way or told of */
+/* A wish waits, is under way, or has an event to come; not one that was taken back. */
+gboolean mend_session_is_busy(MendSession *session);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MendVariation, mend_variation_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MendSession, mend_session_free)
