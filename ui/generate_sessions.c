@@ -11,8 +11,9 @@ typedef struct {
 } Run;
 
 typedef struct {
-    Run *run; /* NULL: ended, or the picture was dropped */
+    Run *run; /* NULL: ended, or nothing is left of the wish */
     int number;
+    gboolean come; /* the picture */
 } Place;
 
 struct MendSessions {
@@ -44,15 +45,18 @@ static void
 on_picture(MendVariation *variation, const char *note, gpointer data)
 {
     const Run *run = data;
-    run->owner->events.picture(id_of(run, variation->number), variation, note,
-                               run->owner->events.data);
+    int id = id_of(run, variation->number);
+    place_of(run->owner, id)->come = TRUE;
+    run->owner->events.picture(id, variation, note, run->owner->events.data);
 }
 
 static void
 on_failed(int number, const GError *error, gpointer data)
 {
     const Run *run = data;
-    run->owner->events.failed(id_of(run, number), error, run->owner->events.data);
+    int id = id_of(run, number);
+    place_of(run->owner, id)->run = NULL;
+    run->owner->events.failed(id, error, run->owner->events.data);
 }
 
 static void
@@ -123,9 +127,30 @@ end(MendSessions *s, Run *run)
     g_ptr_array_remove(s->runs, run);
 }
 
+static gboolean
+is_used(const MendSessions *s, const Run *run)
+{
+    for (guint i = 0; i < s->places->len; i++)
+        if (place_of(s, (int)i)->run == run)
+            return TRUE;
+    return FALSE;
+}
+
+/* Of those before the present one. */
+static void
+end_unused(MendSessions *s)
+{
+    for (guint i = s->runs->len; i > 1; i--) {
+        Run *run = s->runs->pdata[i - 2];
+        if (!is_used(s, run))
+            end(s, run);
+    }
+}
+
 void
 mend_sessions_trim(MendSessions *s)
 {
+    end_unused(s);
     while (s->runs->len > MEND_SESSIONS_MOST)
         end(s, s->runs->pdata[0]);
 }
@@ -139,7 +164,7 @@ mend_sessions_wish(MendSessions *s, const MendWish *wish)
     int id = (int)s->places->len;
     g_return_val_if_fail(run, -1);
     what.of = from ? from->number : 0;
-    Place place = {run, mend_session_wish(run->session, &what)};
+    Place place = {run, mend_session_wish(run->session, &what), FALSE};
     g_array_append_val(run->ids, id);
     g_array_append_val(s->places, place);
     return id;
@@ -182,15 +207,6 @@ mend_sessions_why_not(const MendSessions *s, int id, const MendVariation *v, Men
                             : _("There was not enough memory to keep what this takes");
 }
 
-static gboolean
-is_used(const MendSessions *s, const Run *run)
-{
-    for (guint i = 0; i < s->places->len; i++)
-        if (place_of(s, (int)i)->run == run)
-            return TRUE;
-    return FALSE;
-}
-
 void
 mend_sessions_drop(MendSessions *s, int id)
 {
@@ -199,8 +215,7 @@ mend_sessions_drop(MendSessions *s, int id)
     if (!run)
         return;
     mend_session_drop(run->session, place->number);
-    if (run != present(s) && !is_used(s, run))
-        end(s, run);
+    end_unused(s);
 }
 
 void
@@ -208,4 +223,9 @@ mend_sessions_stop(MendSessions *s)
 {
     for (guint i = 0; i < s->runs->len; i++)
         mend_session_stop(((Run *)s->runs->pdata[i])->session);
+    for (guint i = 0; i < s->places->len; i++) {
+        Place *place = place_of(s, (int)i);
+        if (!place->come)
+            place->run = NULL;
+    }
 }

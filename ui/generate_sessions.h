@@ -29,7 +29,8 @@ void mend_sessions_free(MendSessions *sessions);                   /* NULL is al
 gboolean mend_sessions_begin(MendSessions *sessions, const MendGenerateOptions *options,
                              GError **error);
 gboolean mend_sessions_has_begun(const MendSessions *sessions);
-/* Ends the oldest sessions, where there are too many. */
+/* Ends older sessions of which nothing is left, then the oldest, where there are too many. Waits
+ * for one evaluation of a tile where one is at work. */
 void mend_sessions_trim(MendSessions *sessions);
 
 /* The wish's of is an id here. NEXT is for the present session, which has begun; the others are for
@@ -41,8 +42,9 @@ int mend_sessions_number(const MendSessions *sessions, int id);
  * selected; v: NULL where it has not come. */
 const char *mend_sessions_why_not(const MendSessions *sessions, int id, const MendVariation *v,
                                   MendWishKind kind);
-/* As mend_session_drop(). An older session of which nothing is left ends. */
+/* As mend_session_drop(). Then older sessions of which nothing is left end. */
 void mend_sessions_drop(MendSessions *sessions, int id);
+/* As mend_session_stop(), of all. */
 void mend_sessions_stop(MendSessions *sessions);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MendSessions, mend_sessions_free)
