@@ -13,7 +13,7 @@
 #define LEAST_AIR 0.1
 #define BRIGHTEST 1000 /* one pixel in so many, by dark channel, shows the air's light */
 
-/* Where one window in 20 is as dark as this share of the white, there is no haze, or some. */
+/* Where one window in 20 is as dark as this share of the white, there is no haze, or surely. */
 #define DARKEST 20
 #define WHITEST 100 /* one pixel in so many is white */
 #define NO_HAZE 0.02
@@ -80,7 +80,8 @@ dark_channel(const Haze *haze, const double air[3], float *dark)
 }
 
 /* The nth (from 1) of the values by size, largest first. The bits of floats that are not negative
- * are in the order of the floats, so each pass finds eight more of the answer's bits. */
+ * are in the order of the floats, so each pass finds eight more of the answer's bits; a -0, whose
+ * are not, becomes 0 by adding it. */
 static float
 nth_largest(const float *a, size_t count, size_t nth)
 {
@@ -88,8 +89,9 @@ nth_largest(const float *a, size_t count, size_t nth)
     for (int shift = 24; shift >= 0; shift -= 8) {
         size_t counts[256] = {0};
         for (size_t i = 0; i < count; i++) {
+            float value = a[i] + 0.0f;
             guint32 bits;
-            memcpy(&bits, &a[i], sizeof bits);
+            memcpy(&bits, &value, sizeof bits);
             if ((bits & mask) == found)
                 counts[bits >> shift & 255]++;
         }

@@ -124,6 +124,25 @@ test_constant(void)
     }
 }
 
+/* A black of -0, as arithmetic may leave it, is black. */
+static void
+test_negative_zero(void)
+{
+    g_autoptr(MendWeights) file = open_golden();
+    for (int k = 1; mend_means[k]; k++) {
+        g_auto(MendTensor) picture = golden(file, "wide", "in");
+        int w = picture.shape.w, n = w * picture.shape.h;
+        for (int i = 0; i < 3 * n; i++)
+            picture.data[i] = i % w < w / 4 ? 0.0f : picture.data[i];
+        g_auto(MendTensor) expected = mean_of(mend_means[k]->name, picture);
+        for (int i = 0; i < 3 * n; i++)
+            picture.data[i] = picture.data[i] == 0 ? -0.0f : picture.data[i];
+        g_auto(MendTensor) mean = mean_of(mend_means[k]->name, picture);
+        g_test_message("%s", mend_means[k]->name);
+        g_assert_cmpfloat(largest_difference(mean, expected), ==, 0);
+    }
+}
+
 /* A grey picture with a black stripe, as wide as the share wanted. */
 static double
 presence_of_stripe(int width, float black)
@@ -317,6 +336,7 @@ main(int argc, char **argv)
     g_test_add_func("/mean/table", test_table);
     g_test_add_func("/mean/twin", test_twin);
     g_test_add_func("/mean/constant", test_constant);
+    g_test_add_func("/mean/negative-zero", test_negative_zero);
     g_test_add_func("/mean/presence-of-haze", test_presence_of_haze);
     g_test_add_func("/mean/presence-as-in-training", test_presence_as_in_training);
     g_test_add_func("/mean/exposure-reaches-its-target", test_exposure_reaches_its_target);
