@@ -199,7 +199,7 @@ mend_sessions_why_not(const MendSessions *s, int id, const MendVariation *v, Men
         return _("The settings were changed more than twice since this picture: to save memory, "
                  "what it takes to go on from it was given up");
     if (is_another_busy(s, place->run))
-        return _("First the pictures with the other settings have to come");
+        return _("Pictures with other settings are still being made: wait for them, or stop");
     if (v->can_fork || (v->options.plain && kind == MEND_WISH_SURPRISE))
         return NULL;
     return v->options.plain ? _("Only pictures of chains can be gone on from: choose that method, "
