@@ -6,10 +6,9 @@
 
 G_BEGIN_DECLS
 
-enum {
-    MEND_CLUES = 240
-}; /* noise, sharpness and its direction, the traces of JPEG's blocks, specks,
-                            * tone, holes painted white, shadow */
+/* Of noise, sharpness and its direction, the traces of JPEG's blocks, specks, tone, holes painted
+ * white, shadow. */
+#define MEND_CLUES 240
 
 /* thumbnail: {3,96,96}; crops: {3,2n,2n}, two by two crops of full resolution with n a multiple of
  * 16; values 0..1. All clues are finite and of some size, -20 to 20. Their twin, equal to 1e-5, is

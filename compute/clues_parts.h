@@ -50,7 +50,7 @@ mend_sheet_detail(const MendSheet *sheet, int tile, int y, int x)
     return row[0] - (row[-down] + row[down] + row[-1] + row[1]) / 4;
 }
 
-/* Half as many pixels along each side: means of two by two. */
+/* Half as many pixels along each side: means of two by two. v is NULL where there is no memory. */
 MendSheet mend_sheet_halved(const MendSheet *sheet);
 
 /* Numbers of the detail of a sheet and of its halves: strength, skewness, tails, specks. */
@@ -59,8 +59,9 @@ void mend_clue_specks(MendClueList *list, const MendSheet *sheet, int n_levels);
  * quantiles, then the share of waves that are next to nothing. */
 void mend_clue_waves(MendClueList *list, const MendSheet *sheet, int off, gboolean rings,
                      const double *quantiles, int n_quantiles);
-/* luma: of the thumbnail, one tile. */
-void mend_clue_tone(MendClueList *list, MendTensor small, const MendSheet *luma);
+/* The thumbnail and the crops are as mend_clues_find() gets them; luma is the thumbnail's, one
+ * tile. */
+void mend_clue_tone(MendClueList *list, MendTensor thumbnail, const MendSheet *luma);
 void mend_clue_holes(MendClueList *list, MendTensor crops);
 void mend_clue_shade(MendClueList *list, MendTensor thumbnail);
 

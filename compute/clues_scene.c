@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Clues in the picture as a whole: its tone, holes painted white, and two groups of light. */
+/* Clues of tone, in the thumbnail, and of holes painted white, in the crops. */
 #include <math.h>
 #include <string.h>
 
 #include "compute/clues_parts.h"
 
-enum { REACH = 3, ACROSS = 3 }; /* pixels of the thumbnail: around a dark pixel; over an edge */
+enum { REACH = 3 }; /* pixels of the thumbnail around a dark one */
 
 static double
 value(MendTensor picture, int c, size_t i)
@@ -76,7 +76,7 @@ add_quantiles(MendClueList *list, double *values, int n, const double *q, int n_
 }
 
 void
-mend_clue_tone(MendClueList *list, MendTensor small, const MendSheet *luma)
+mend_clue_tone(MendClueList *list, MendTensor thumbnail, const MendSheet *luma)
 {
     static const double most[] = {0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99};
     static const double few[] = {0.05, 0.5, 0.95}, middle[] = {0.1, 0.25, 0.5, 0.75, 0.9};
@@ -86,7 +86,7 @@ mend_clue_tone(MendClueList *list, MendTensor small, const MendSheet *luma)
         return;
     double *least = values + n, *highest = least + n, *saturation = highest + n;
     for (int i = 0; i < n; i++) {
-        extremes(small, (size_t)i, &least[i], &highest[i]);
+        extremes(thumbnail, (size_t)i, &least[i], &highest[i]);
         saturation[i] = (highest[i] - least[i]) / (highest[i] + 8);
     }
     memcpy(values, luma->v, (size_t)n * sizeof *values);
@@ -96,7 +96,7 @@ mend_clue_tone(MendClueList *list, MendTensor small, const MendSheet *luma)
     add_quantiles(list, least, n, most + 1, 5, 0);
     add_quantiles(list, highest, n, few, G_N_ELEMENTS(few), 0);
     add_quantiles(list, saturation, n, middle, G_N_ELEMENTS(middle), 1);
-    add_colours(list, small, luma->v, (size_t)n);
+    add_colours(list, thumbnail, luma->v, (size_t)n);
     mend_clue_specks(list, luma, 3);
 }
 

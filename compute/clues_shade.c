@@ -14,7 +14,7 @@ typedef struct {
     guchar *dark;
 } Scene;
 
-static const double least_share = 1e-9; /* variance of what is of one luma but for rounding */
+static const double least_between = 1e-9; /* between groups: below, all is of one luma */
 
 typedef struct {
     double n, sum, squares;
@@ -57,11 +57,11 @@ fill(Scene *scene, MendTensor small)
 }
 
 /* Where to cut the ordered luma so that the groups' means are farthest apart (Otsu, A threshold
- * selection method from gray-level histograms, 1979); share: of the variance that explains. */
+ * selection method from gray-level histograms, 1979); share: of the variance that this explains. */
 static int
 find_cut(const Scene *scene, double *share)
 {
-    double total = 0, sum = 0, best = least_share, n = scene->n;
+    double total = 0, sum = 0, best = least_between, n = scene->n;
     Sums all = {0};
     int cut = scene->n / 2, margin = scene->n / 16;
     for (int i = 0; i < scene->n; i++) {
@@ -79,7 +79,8 @@ find_cut(const Scene *scene, double *share)
             cut = i;
         }
     }
-    *share = best <= least_share ? 0 : best / (sums_deviation(&all) * sums_deviation(&all) + 1e-4);
+    double deviation = sums_deviation(&all);
+    *share = best <= least_between ? 0 : best / (deviation * deviation + 1e-4);
     return cut;
 }
 

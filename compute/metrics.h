@@ -44,7 +44,8 @@ double mend_seam(MendTensor picture, MendTensor hole);
 /* The steps across a hole's edge alone, as mend_seam() takes them, over those of the truth at the
  * same place. Above 1: steeper than it should be. The inside's steps over the truth's are
  * edge * (seam of the truth) / seam, so a seam with an edge of 1 or below is that of an inside
- * which is too smooth. NaN where the truth is flat there. Means are geometric. */
+ * which is too smooth. NaN where the truth is flat there, or no neighbours are both in the hole.
+ * Means are geometric. */
 double mend_edge(MendTensor picture, MendTensor truth, MendTensor hole);
 
 /* How much the edges of a torus show: the mean square of what differs between opposite edges, over

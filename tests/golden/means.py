@@ -4,9 +4,9 @@
 
 usage: means.py FOLDER            writes the file
        means.py FOLDER --check    exit 1 where the file there has other numbers (1e-6)
-Arrays: <picture>.in and <picture>.<mean>, [3][H][W]; <picture>.haze-presence, [1][1][1]. Pictures: wide (hazy) and tall (dark), both
-with white strokes, a lone highlight and white along an edge; veiled, which may be hazy; and some of
-one to three pixels.
+Arrays: <picture>.in and <picture>.<mean>, [3][H][W]; <picture>.haze-presence, [1][1][1]. Pictures:
+wide (hazy) and tall (dark), both with white strokes, a lone highlight and white along an edge;
+veiled, which may be hazy; and some whose shorter side is one or two pixels.
 """
 import pathlib
 import sys

@@ -192,8 +192,10 @@ static void
 assert_refused(const char *bytes, gsize size, const char *reason)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *path =
-        g_build_filename(g_get_tmp_dir(), "mend-context-lame.safetensors", NULL);
+    g_autofree char *path = NULL;
+    int handle = g_file_open_tmp("mend-context-XXXXXX.safetensors", &path, NULL);
+    g_assert_cmpint(handle, >=, 0);
+    g_close(handle, NULL);
     g_assert_true(g_file_set_contents(path, bytes, (gssize)size, NULL));
     g_autoptr(MendWeights) weights = mend_weights_open(path, &error);
     g_assert_no_error(error);
@@ -222,16 +224,24 @@ test_lame_encoders(void)
     }
 }
 
-/* No picture makes a clue that is no number. */
+/* No picture makes a clue that is no number, or far out: of one value, of two side by side, one in
+ * so many, all below each other. */
 static void
 test_finite_clues(void)
 {
-    static const float greys[] = {0.0f, 0.5f, 1.0f};
-    for (size_t i = 0; i < G_N_ELEMENTS(greys); i++) {
+    static const float values[][2] = {{0, 0}, {0.5f, 0.5f}, {1, 1},         {0, 1},
+                                      {1, 0}, {NAN, 0.5f},  {INFINITY, -1}, {-0.0f, 1}};
+    static const int sizes[][2] = {{30, 20}, {1, 1}, {1, 300}};
+    static const int every[] = {3, 100000};
+    enum { n_values = G_N_ELEMENTS(values), n_sizes = G_N_ELEMENTS(sizes) };
+    for (size_t i = 0; i < (size_t)n_values * n_sizes * G_N_ELEMENTS(every); i++) {
+        const float *two = values[i % n_values];
+        const int *size = sizes[i / n_values % n_sizes];
+        size_t apart = (size_t)every[i / n_values / n_sizes];
         g_auto(MendGlance) glance = {0};
-        g_auto(MendTensor) picture = mend_tensor_new((MendShape){3, 20, 30}, NULL);
+        g_auto(MendTensor) picture = mend_tensor_new((MendShape){3, size[1], size[0]}, NULL);
         for (size_t k = 0; k < mend_shape_count(picture.shape); k++)
-            picture.data[k] = greys[i];
+            picture.data[k] = two[k % apart == 0];
         glance_at(&glance, picture);
         float clues[MEND_CLUES];
         g_assert_true(mend_clues_find(glance.thumbnail, glance.crops, clues, NULL));

@@ -10,7 +10,7 @@ starved_attempts(gboolean (*attempt)(gpointer data, GError **error), gpointer da
 {
     gboolean good = FALSE;
     int n = 0;
-    while (!good && ++n < most) {
+    while (!good && n++ < most) {
         g_autofree char *fault = g_strdup_printf("alloc:%d", n);
         g_autoptr(GError) error = NULL;
         g_setenv("MEND_FAULT", fault, TRUE);

@@ -5,8 +5,8 @@
 #include <glib.h>
 
 /* Calls attempt while the first, the second, ... block it takes, and all later ones, cannot be had,
- * until it succeeds. Each failure before must be MEND_ERROR_MEMORY. Returns how often it was
- * called, at most `most` times. */
+ * until it succeeds, as it must within `most` calls. Each failure before must be
+ * MEND_ERROR_MEMORY. Returns how often it was called. */
 int starved_attempts(gboolean (*attempt)(gpointer data, GError **error), gpointer data, int most);
 
 /* For MendGoOn, data being an int: counts it down, and says no at 0. */
