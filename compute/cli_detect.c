@@ -94,8 +94,8 @@ mend_cli_detect(int argc, char **argv)
     MendExit status = MEND_EXIT_USAGE;
     if (mend_cli_parse(
             argc, argv, "IN...",
-            "Says what is wrong with pictures (PNG, PPM, PGM, PFM): the likeliest tasks.", entries,
-            NULL)) {
+            "Says what is wrong with pictures (PNG, JPEG, PPM, PGM, PFM): the likeliest tasks.",
+            entries, NULL)) {
         mend_cli_catch_interrupt();
         if (files)
             status = detect_all(files, json);

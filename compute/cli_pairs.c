@@ -58,7 +58,7 @@ compare(gconstpointer a, gconstpointer b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static const char *const suffixes[] = {".png", ".ppm", ".pgm", ".pfm", NULL};
+static const char *const suffixes[] = {".png", ".jpg", ".jpeg", ".ppm", ".pgm", ".pfm", NULL};
 
 static gboolean
 is_picture(const char *name)
@@ -104,14 +104,14 @@ mend_pair_masks(const MendPairFolder *folder)
     return !folder->harm && g_file_test(path, G_FILE_TEST_IS_DIR);
 }
 
-/* DIR/kind/NAME, or the file there that differs from it only by extension. NULL where none is. */
-static char *
-partner(const char *dir, const char *kind, const char *name)
+char *
+mend_picture_partner(const char *folder, const char *name)
 {
-    g_autofree char *stem = g_strndup(name, (gsize)(strrchr(name, '.') - name));
+    const char *end = strrchr(name, '.');
+    g_autofree char *stem = g_strndup(name, end ? (gsize)(end - name) : strlen(name));
     for (int i = -1; i < 0 || suffixes[i]; i++) {
         g_autofree char *file = i < 0 ? g_strdup(name) : g_strconcat(stem, suffixes[i], NULL);
-        g_autofree char *path = g_build_filename(dir, kind, file, NULL);
+        g_autofree char *path = g_build_filename(folder, file, NULL);
         if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
             return g_steal_pointer(&path);
     }
@@ -122,7 +122,8 @@ static gboolean
 read_truth(const char *dir, const char *name, MendPair *pair, GError **error)
 {
     g_auto(MendPicture) gt = {0};
-    g_autofree char *path = partner(dir, "gt", name);
+    g_autofree char *folder = g_build_filename(dir, "gt", NULL);
+    g_autofree char *path = mend_picture_partner(folder, name);
     if (!path) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE, "%s/gt has no picture for %s.", dir, name);
         return FALSE;
@@ -177,7 +178,8 @@ gboolean
 mend_pair_read(const MendPairFolder *folder, const char *name, MendPair *pair, GError **error)
 {
     g_autofree char *path = g_build_filename(folder->dir, folder->harm ? "gt" : "lq", name, NULL);
-    g_autofree char *mask = mend_pair_masks(folder) ? partner(folder->dir, "mask", name) : NULL;
+    g_autofree char *masks = g_build_filename(folder->dir, "mask", NULL);
+    g_autofree char *mask = mend_pair_masks(folder) ? mend_picture_partner(masks, name) : NULL;
     if (!mend_picture_read(path, &pair->picture, error) ||
         !read_truth(folder->dir, name, pair, error))
         return FALSE;

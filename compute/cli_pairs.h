@@ -46,6 +46,9 @@ typedef struct {
 /* The names of the pictures in a folder, sorted, freed with the array; perhaps none.
  * MEND_ERROR_IMAGE where it cannot be read. */
 GPtrArray *mend_picture_names(const char *path, GError **error);
+/* A picture's partner in a folder: the file of the same name, or one that differs from it only by
+ * extension. Owned by the caller; NULL where there is none. */
+char *mend_picture_partner(const char *folder, const char *name);
 
 /* The names of the damaged pictures, sorted, freed with the array. None: MEND_ERROR_IMAGE. */
 GPtrArray *mend_pair_names(const MendPairFolder *folder, GError **error);
@@ -58,8 +61,7 @@ typedef struct {
     MendTensor hole;     /* {1,h,w}, for HOLE, seams, EDGE; data NULL where there is none */
 } MendPair;
 
-/* A partner is the file of the same name, or one that differs from it only by extension.
- * MEND_ERROR_IMAGE where it is missing or of another size. pair is zero before. */
+/* MEND_ERROR_IMAGE where a partner is missing or of another size. pair is zero before. */
 gboolean mend_pair_read(const MendPairFolder *folder, const char *name, MendPair *pair,
                         GError **error);
 void mend_pair_clear(MendPair *pair);

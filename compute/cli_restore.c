@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "compute/cli_more.h"
+#include "compute/cli_pairs.h"
 #include "compute/error.h"
 
 typedef struct {
@@ -77,15 +78,18 @@ name_outputs(Request *r, GError **error)
     return TRUE;
 }
 
-/* The mask for an input: the file itself, or the one of the same name in the folder. */
+/* The mask for an input: the file itself, or the picture's partner in the folder. */
 static MendTensor
 mask_for(const Request *r, const char *input, MendShape shape, GError **error)
 {
     if (!r->mask)
         return (MendTensor){0};
     g_autofree char *name = g_path_get_basename(input);
-    gboolean folder = g_file_test(r->mask, G_FILE_TEST_IS_DIR);
-    g_autofree char *path = folder ? g_build_filename(r->mask, name, NULL) : g_strdup(r->mask);
+    if (!g_file_test(r->mask, G_FILE_TEST_IS_DIR))
+        return mend_cli_read_mask(r->mask, shape, error);
+    g_autofree char *path = mend_picture_partner(r->mask, name);
+    if (!path)
+        path = g_build_filename(r->mask, name, NULL); /* to be named by the error */
     return mend_cli_read_mask(path, shape, error);
 }
 
@@ -96,7 +100,8 @@ restore_one(const Request *r, int i, MendCliMore *more, MendRestoreInfo *info, G
     mend_cli_more_init(more, &picture, r->outputs[i]);
     if (!mend_picture_writable(r->outputs[i], error) ||
         !mend_cli_more_check(&r->options, r->outputs[i], r->inputs, error) ||
-        !mend_picture_read(r->inputs[i], &picture, error))
+        !mend_picture_read(r->inputs[i], &picture, error) ||
+        !mend_picture_fits(r->outputs[i], &picture, error))
         return FALSE;
     g_auto(MendTensor) mask = mask_for(r, r->inputs[i], picture.pixels.shape, error);
     if (r->mask && !mask.data)
@@ -179,7 +184,8 @@ mend_cli_restore(int argc, char **argv)
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &r.out,
          "File, or folder where there are several pictures (made if missing)", "OUT"},
         {"mask", 0, 0, G_OPTION_ARG_FILENAME, &r.mask,
-         "Picture of the same size, white where to restore; or a folder of them, by name. Holes "
+         "Picture of the same size, white where to restore; or a folder of them, by name (the "
+         "extension may differ). Holes "
          "without one: what is white in the picture",
          "MASK"},
         {"json", 0, 0, G_OPTION_ARG_NONE, &r.json, "Report as JSON on standard output", NULL},
@@ -188,8 +194,8 @@ mend_cli_restore(int argc, char **argv)
     };
     g_autoptr(GError) error = NULL;
     MendExit status = MEND_EXIT_USAGE;
-    if (mend_cli_parse(argc, argv, "IN...", "Restores pictures (PNG, PPM, PGM, PFM).", entries,
-                       &r.options)) {
+    if (mend_cli_parse(argc, argv, "IN...", "Restores pictures (PNG, JPEG, PPM, PGM, PFM).",
+                       entries, &r.options)) {
         mend_cli_catch_interrupt();
         if (mend_options_check(&r.options, &error) && name_outputs(&r, &error))
             status = restore_all(&r);

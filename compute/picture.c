@@ -12,10 +12,11 @@
 
 #include "compute/fault.h"
 #include "compute/file.h"
+#include "compute/pictures/exif.h"
 #include "compute/pictures/format.h"
 
-static const MendPictureFormat *const formats[] = {&mend_format_png, &mend_format_pnm,
-                                                   &mend_format_pat};
+static const MendPictureFormat *const formats[] = {&mend_format_png, &mend_format_jpeg,
+                                                   &mend_format_pnm, &mend_format_pat};
 
 gboolean
 mend_picture_refuse(const char *name, const char *reason, GError **error)
@@ -41,6 +42,7 @@ mend_picture_clear(MendPicture *picture)
     mend_tensor_clear(&picture->pixels);
     g_clear_pointer(&picture->tags.profile, g_bytes_unref);
     g_clear_pointer(&picture->tags.profile_name, g_free);
+    g_clear_pointer(&picture->tags.exif, g_bytes_unref);
 }
 
 void
@@ -81,15 +83,16 @@ mend_row_pack(MendTensor pixels, int y, guint8 *row, int bits)
 static gboolean
 read_bytes(const guint8 *bytes, size_t size, const char *path, MendPicture *picture, GError **error)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++)
-        if (formats[i]->matches(bytes, size))
-            return formats[i]->read(bytes, size, path, picture, error);
-    gboolean jpeg = size > 2 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff;
-    return mend_picture_refuse(path,
-                               jpeg
-                                   ? "JPEG files are not read; make it a PNG, or restore it in GIMP"
-                                   : "it is none of PNG, binary PPM or PGM, PFM, and PAT",
-                               error);
+    size_t i = 0;
+    while (i < G_N_ELEMENTS(formats) && !formats[i]->matches(bytes, size))
+        i++;
+    if (i == G_N_ELEMENTS(formats))
+        return mend_picture_refuse(path, "it is none of PNG, JPEG, binary PPM or PGM, PFM, and PAT",
+                                   error);
+    if (!formats[i]->read(bytes, size, path, picture, error))
+        return FALSE;
+    int orientation = mend_exif_reset(&picture->tags.exif);
+    return orientation == 1 || mend_picture_turn(picture, orientation, error);
 }
 
 gboolean
@@ -155,7 +158,8 @@ format_for(const char *path, const char **found, GError **error)
         }
     }
     g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE,
-                "Cannot write %s: its name must end in .png, .ppm, .pgm, .pfm or .pat.", path);
+                "Cannot write %s: its name must end in .png, .jpg, .ppm, .pgm, .pfm or .pat.",
+                path);
     return NULL;
 }
 
@@ -219,12 +223,29 @@ mend_picture_writable(const char *path, GError **error)
     return !sink.failed;
 }
 
+static gboolean
+fits(const MendPictureFormat *format, MendPictureSink *sink, const MendPicture *picture)
+{
+    const char *reason = format->misfit ? format->misfit(sink->suffix, picture) : NULL;
+    if (reason)
+        mend_sink_fail(sink, reason);
+    return !reason;
+}
+
+gboolean
+mend_picture_fits(const char *path, const MendPicture *picture, GError **error)
+{
+    MendPictureSink sink = {.path = path, .error = error};
+    const MendPictureFormat *format = format_for(path, &sink.suffix, error);
+    return format && fits(format, &sink, picture);
+}
+
 gboolean
 mend_picture_write(const char *path, const MendPicture *picture, GError **error)
 {
     MendPictureSink sink = {.path = path, .error = error};
     const MendPictureFormat *format = format_for(path, &sink.suffix, error);
-    if (!format)
+    if (!format || !fits(format, &sink, picture))
         return FALSE;
     g_autofree char *target = resolve(path);
     gboolean exists = g_file_test(target, G_FILE_TEST_EXISTS);

@@ -25,12 +25,17 @@ typedef struct {
     /* Fills an empty picture; name is for messages (MEND_ERROR_IMAGE). */
     gboolean (*read)(const guint8 *bytes, size_t size, const char *name, MendPicture *picture,
                      GError **error);
+    /* Why a file of this suffix cannot hold the picture, and what to do; NULL: it can. The hook
+     * itself is NULL where any picture will do. */
+    const char *(*misfit)(const char *suffix, const MendPicture *picture);
+    /* Is asked for pictures that fit only. */
     gboolean (*write)(MendPictureSink *sink, const MendPicture *picture);
 } MendPictureFormat;
 
-extern const MendPictureFormat mend_format_png; /* refuses where libpng is not built in */
-extern const MendPictureFormat mend_format_pnm; /* P5, P6, PF, Pf */
-extern const MendPictureFormat mend_format_pat; /* GIMP's patterns */
+extern const MendPictureFormat mend_format_png;  /* refuses where libpng is not built in */
+extern const MendPictureFormat mend_format_jpeg; /* refuses where libjpeg-turbo is not built in */
+extern const MendPictureFormat mend_format_pnm;  /* P5, P6, PF, Pf */
+extern const MendPictureFormat mend_format_pat;  /* GIMP's patterns */
 
 /* FALSE where the file takes no more: the disk is full, or mend_fault("write"). */
 gboolean mend_sink_put(MendPictureSink *sink, const void *bytes, size_t size);

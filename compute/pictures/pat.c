@@ -60,15 +60,21 @@ put_header(MendPictureSink *sink, MendShape shape)
     return mend_sink_put(sink, name, length) && mend_sink_put(sink, "", 1);
 }
 
+static const char *
+misfit(const char *suffix, const MendPicture *picture)
+{
+    MendShape shape = picture->pixels.shape;
+    (void)suffix;
+    return MAX(shape.w, shape.h) > SIDE_MOST
+               ? "a pattern has at most 10000 pixels a side; make it smaller"
+               : NULL;
+}
+
 static gboolean
 write_pat(MendPictureSink *sink, const MendPicture *picture)
 {
     MendShape shape = picture->pixels.shape;
     size_t row_bytes = (size_t)shape.w * (size_t)shape.c;
-    if (MAX(shape.w, shape.h) > SIDE_MOST) {
-        mend_sink_fail(sink, "a pattern has at most 10000 pixels a side; make it smaller");
-        return FALSE;
-    }
     guint8 *row = mend_sink_row(sink, row_bytes);
     gboolean good = row && put_header(sink, shape);
     for (int y = 0; y < shape.h && good; y++) {
@@ -79,4 +85,4 @@ write_pat(MendPictureSink *sink, const MendPicture *picture)
     return good;
 }
 
-const MendPictureFormat mend_format_pat = {{".pat", NULL}, matches, read_pat, write_pat};
+const MendPictureFormat mend_format_pat = {{".pat", NULL}, matches, read_pat, misfit, write_pat};

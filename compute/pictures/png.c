@@ -102,7 +102,7 @@ read_samples(Png *p, const MendPicture *picture)
                 mend_row_unpack(picture->pixels, y, row, picture->bits, most);
         }
     }
-    png_read_end(p->png, NULL);
+    png_read_end(p->png, p->info);
 }
 
 static void
@@ -123,6 +123,16 @@ read_tags(const Png *p, MendPictureTags *tags)
     png_get_pHYs(p->png, p->info, &tags->density_x, &tags->density_y, &tags->density_unit);
 }
 
+/* Of all tags only this one may come after the pixels. */
+static void
+read_exif(const Png *p, MendPictureTags *tags)
+{
+    png_uint_32 size;
+    png_bytep exif;
+    if (png_get_eXIf_1(p->png, p->info, &size, &exif))
+        tags->exif = g_bytes_new(exif, size);
+}
+
 static void
 write_tags(const Png *p, const MendPictureTags *tags)
 {
@@ -139,6 +149,11 @@ write_tags(const Png *p, const MendPictureTags *tags)
         png_set_iCCP(p->png, p->info, tags->profile_name, PNG_COMPRESSION_TYPE_BASE, profile,
                      (png_uint_32)size);
     }
+    if (tags->exif) {
+        gsize size;
+        gconstpointer exif = g_bytes_get_data(tags->exif, &size);
+        png_set_eXIf_1(p->png, p->info, (png_uint_32)size, (png_bytep)exif); /* only read */
+    }
     if (tags->density_x > 0)
         png_set_pHYs(p->png, p->info, tags->density_x, tags->density_y, tags->density_unit);
 }
@@ -154,6 +169,7 @@ decode(Png *p, const char *name, MendPicture *picture, GError **error)
         return FALSE;
     read_tags(p, &picture->tags);
     read_samples(p, picture);
+    read_exif(p, &picture->tags);
     return TRUE;
 }
 
@@ -216,4 +232,4 @@ write_png(MendPictureSink *sink, const MendPicture *picture)
     return good;
 }
 
-const MendPictureFormat mend_format_png = {{".png", NULL}, matches, read_png, write_png};
+const MendPictureFormat mend_format_png = {{".png", NULL}, matches, read_png, NULL, write_png};

@@ -146,23 +146,26 @@ write_pnm(MendPictureSink *sink, MendTensor pixels, int bits)
     return good;
 }
 
+static const char *
+misfit(const char *suffix, const MendPicture *picture)
+{
+    int channels = picture->pixels.shape.c;
+    if (channels == 2 || channels == 4)
+        return "this kind of file has no transparency; use .png";
+    if (channels == 1 && strcmp(suffix, ".ppm") == 0)
+        return "the picture is grey; use .pgm or .png";
+    if (channels == 3 && strcmp(suffix, ".pgm") == 0)
+        return "the picture has colours; use .ppm or .png";
+    return NULL;
+}
+
 static gboolean
 write_any(MendPictureSink *sink, const MendPicture *picture)
 {
-    int channels = picture->pixels.shape.c;
-    gboolean colour_only = strcmp(sink->suffix, ".ppm") == 0;
-    gboolean grey_only = strcmp(sink->suffix, ".pgm") == 0;
-    if (channels == 2 || channels == 4)
-        mend_sink_fail(sink, "this kind of file has no transparency; use .png");
-    else if ((colour_only && channels == 1) || (grey_only && channels == 3))
-        mend_sink_fail(sink, colour_only ? "the picture is grey; use .pgm or .png"
-                                         : "the picture has colours; use .ppm or .png");
-    else if (strcmp(sink->suffix, ".pfm") == 0)
+    if (strcmp(sink->suffix, ".pfm") == 0)
         return write_pfm(sink, picture->pixels);
-    else
-        return write_pnm(sink, picture->pixels, picture->bits == 8 ? 8 : 16);
-    return FALSE;
+    return write_pnm(sink, picture->pixels, picture->bits == 8 ? 8 : 16);
 }
 
 const MendPictureFormat mend_format_pnm = {
-    {".ppm", ".pgm", ".pfm", NULL}, matches, read_any, write_any};
+    {".ppm", ".pgm", ".pfm", NULL}, matches, read_any, misfit, write_any};

@@ -12,6 +12,8 @@ from program import (DENOISE, FAILED, GOLDEN, OK, SOME, USAGE, Skip, expect, lis
 
 IDENTITY = [*DENOISE, "--model", "identity"]
 RANDOM = [*DENOISE, "--model", "random"]
+PROFILE = (struct.pack(">I", 232) + b"\0\0\0\0\2\0\0\0mntrRGB XYZ " + bytes(12) + b"acsp" + bytes(28) +
+           b"\0\0\xf6\xd6\0\1\0\0\0\0\xd3\x2d" + bytes(52) + bytes(i * i * 7 % 251 for i in range(100)))
 
 
 def one_picture():
@@ -226,12 +228,9 @@ def png_chunks(path):
 
 def png_keeps_colours_and_resolution():
     """A profile, or sRGB, and pixels a metre come out as they went in; so do the pixels."""
-    noise = bytes(i * i * 7 % 251 for i in range(100))
-    profile = (struct.pack(">I", 232) + b"\0\0\0\0\2\0\0\0mntrRGB XYZ " + bytes(12) + b"acsp" + bytes(28) +
-               b"\0\0\xf6\xd6\0\1\0\0\0\0\xd3\x2d" + bytes(52) + noise)
     density = (b"pHYs", struct.pack(">IIB", 11811, 5906, 1))
     for chunks in ([(b"sRGB", b"\1"), density], [(b"gAMA", struct.pack(">I", 55000)), density],
-                   [(b"iCCP", b"mine\0\0" + zlib.compress(profile))], []):
+                   [(b"iCCP", b"mine\0\0" + zlib.compress(PROFILE))], []):
         png("in.png", chunks)
         result = mend("restore", "in.png", "-o", "out.png", *IDENTITY)
         if "PNG" in result.stderr:
@@ -240,7 +239,7 @@ def png_keeps_colours_and_resolution():
         before, after = png_chunks("in.png"), png_chunks("out.png")
         for name, body in chunks:
             if name == b"iCCP":
-                assert zlib.decompress(after[name].split(b"\0", 1)[1][1:]) == profile
+                assert zlib.decompress(after[name].split(b"\0", 1)[1][1:]) == PROFILE
             else:
                 assert after[name] == body, name
         if not chunks:
@@ -248,6 +247,90 @@ def png_keeps_colours_and_resolution():
         expect(mend("restore", "in.png", "-o", "in.ppm", *IDENTITY), OK)
         expect(mend("restore", "out.png", "-o", "out.ppm", *IDENTITY), OK)
         assert pathlib.Path("in.ppm").read_bytes() == pathlib.Path("out.ppm").read_bytes()
+
+
+def jpeg_markers(data):
+    """What is before the first scan: (marker, data), and the rest."""
+    found, at = [], 2
+    while data[at + 1] != 0xda:
+        size, = struct.unpack(">H", data[at + 2:at + 4])
+        found.append((data[at + 1], data[at + 4:at + 2 + size]))
+        at += 2 + size
+    return found, data[at:]
+
+
+def photograph(path, orientation, size):
+    """A JPEG file as of a camera held so: a ramp down to the right, the EXIF marker first."""
+    width, height = size
+    write_ppm("ramp.ppm", width, height, bytes(min(255, 2 * x + 3 * y + 20 * c) for y in range(height)
+                                               for x in range(width) for c in range(3)))
+    result = mend("restore", "ramp.ppm", "-o", "ramp.jpg", *IDENTITY)
+    if "JPEG" in result.stderr:
+        raise Skip("built without libjpeg-turbo")
+    expect(result, OK)
+    data = pathlib.Path("ramp.jpg").read_bytes()
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\1" + struct.pack(">HHIHHI", 0x112, 3, 1, orientation, 0, 0)
+    pathlib.Path(path).write_bytes(data[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + data[2:])
+
+
+def jpeg_stands_upright():
+    """A folder of photographs, one of them held on its side: as JPEG, as PNG, detected, and with a mask."""
+    os.mkdir("photos")
+    photograph("photos/held.jpg", 6, (40, 24))
+    photograph("photos/flat.JPG", 1, (40, 24))
+    expect(mend("restore", "photos/held.jpg", "photos/flat.JPG", "-o", "out", *IDENTITY), OK)
+    for name, size in (("held.jpg", (24, 40)), ("flat.JPG", (40, 24))):
+        markers, _ = jpeg_markers(pathlib.Path("out", name).read_bytes())
+        exif, = [data for marker, data in markers if marker == 0xe1]
+        frame, = [data for marker, data in markers if 0xc0 <= marker <= 0xc2]
+        assert exif[:6] == b"Exif\0\0" and exif[24:26] == b"\0\1", exif
+        assert struct.unpack(">HH", frame[1:5]) == size[::-1]
+        assert frame[7] == frame[10] == frame[13] == 0x11  # all colours in full resolution
+    os.mkdir("masks")
+    write_pgm("masks/held.pgm", 24, 40, bytes(24 * 40))
+    expect(mend("restore", "photos/held.jpg", "-o", "masked.pfm", "--mask", "masks", *RANDOM), OK)
+    expect(mend("restore", "photos/held.jpg", "-o", "held.pfm", *IDENTITY), OK)
+    assert read_pfm("masked.pfm") == read_pfm("held.pfm")
+    top = read_pfm("held.pfm")[-3 * 24:]  # its rows go from the bottom to the top
+    assert top[0] > top[-3] + 0.2, "the stored lower left is now upper left"
+    photograph("masks/held.jpg", 6, (40, 24))  # a mask held likewise
+    os.remove("masks/held.pgm")
+    expect(mend("restore", "photos/held.jpg", "-o", "masked.pfm", "--mask", "masks", *RANDOM), OK)
+    if "PNG" not in mend("restore", "photos/held.jpg", "-o", "out.png", *IDENTITY).stderr:
+        chunks = png_chunks("out.png")
+        assert struct.unpack(">II", chunks[b"IHDR"][:8]) == (24, 40)
+        assert chunks[b"eXIf"] == exif[6:]
+
+
+def jpeg_carries_colours():
+    """A profile and the size on paper survive PNG, JPEG, PNG."""
+    photograph("probe.jpg", 1, (8, 8))
+    density = struct.pack(">IIB", 11811, 5906, 1)
+    png("in.png", [(b"iCCP", b"mine\0\0" + zlib.compress(PROFILE)), (b"pHYs", density)])
+    result = mend("restore", "in.png", "-o", "out.jpg", *IDENTITY)
+    if "PNG" in result.stderr:
+        raise Skip("built without libpng")
+    expect(result, OK)
+    markers, _ = jpeg_markers(pathlib.Path("out.jpg").read_bytes())
+    assert (0xe2, b"ICC_PROFILE\0\1\1" + PROFILE) in markers
+    assert markers[0][1][7:12] == b"\1" + struct.pack(">HH", 300, 150)
+    expect(mend("restore", "out.jpg", "-o", "out.png", *IDENTITY), OK)
+    chunks = png_chunks("out.png")
+    assert zlib.decompress(chunks[b"iCCP"].split(b"\0", 1)[1][1:]) == PROFILE
+    assert chunks[b"pHYs"] == density
+
+
+def jpeg_is_refused_in_time():
+    """What is cut off is no photograph; what is transparent has no place: told before the computation."""
+    photograph("in.jpg", 1, (40, 24))
+    data = pathlib.Path("in.jpg").read_bytes()
+    pathlib.Path("cut.jpg").write_bytes(data[:-20])
+    for words in (("restore", "cut.jpg", "-o", "out.png", *IDENTITY), ("detect", "cut.jpg")):
+        expect(mend(*words), FAILED, "cut.jpg: it is damaged")
+    pathlib.Path("clear.pat").write_bytes(struct.pack(">IIIII", 28, 1, 1, 1, 4) + b"GPATabc\0" + bytes(4))
+    expect(mend("restore", "clear.pat", "-o", "out.jpg", *DENOISE, "--model", "nothing"), FAILED,
+           "no transparency; use .png")
+    assert "out.jpg" not in listing(".") and "out.png" not in listing(".")
 
 
 def state_in_files():
@@ -307,4 +390,5 @@ main([one_picture, extreme_shapes, nan_and_infinity, strength_zero_is_the_file_i
       tile_and_threads_do_not_matter, json_report, several_into_a_folder, one_of_several_fails,
       all_fail, inputs_are_safe, mask_file, mask_is_the_hole, mask_of_wrong_size, mask_folder,
       alternatives_beside_the_result, alternatives_of_a_hole, alternatives_are_refused,
-      png_keeps_colours_and_resolution, state_in_files, grey_stays_grey, wrong_usage, task_without_a_model])
+      png_keeps_colours_and_resolution, jpeg_stands_upright, jpeg_carries_colours,
+      jpeg_is_refused_in_time, state_in_files, grey_stays_grey, wrong_usage, task_without_a_model])

@@ -20,7 +20,7 @@ ROOMS = {
     "compute/samplers": (r"$^", r"compute/(samplers/\w+|sampler|schedule|rng|bands|tensor|error)\.h"),
     "compute/means": (r"$^", r"compute/(mean|bands|tensor|error)\.h"),
     "compute/networks": (r"$^", r"compute/(networks/\w+|network|graph|weights|tensor|json|error)\.h"),
-    "compute": (r"(png|cblas)\.h", r"compute/"),
+    "compute": (r"(png|jpeglib|jerror|cblas)\.h", r"compute/"),
     "ui": (r"(gtk/gtk|gtk/gtk-a11y|gdk/gdk\w*|atk/atk|cairo)\.h",
            r"ui/|compute/(options|detect|job|restore|model|backend|tensor|picture|error|sampler|fault|"
            r"generate_se\w+|texture)\.h|config\.h"),

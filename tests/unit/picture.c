@@ -276,7 +276,7 @@ test_failed_write_keeps_the_old(void)
 static void
 test_refused_targets(void)
 {
-    static const char *const names[] = {"none/a.png", "a.jpg", "a", "alpha.ppm", "colour.pgm"};
+    static const char *const names[] = {"none/a.png", "a.gif", "a", "alpha.ppm", "colour.pgm"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         g_auto(MendPicture) picture = make(i == 3 ? 4 : 3, 2, 2, 8);
         g_autofree char *path = in_folder(names[i]);
