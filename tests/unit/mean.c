@@ -3,13 +3,12 @@
  * any picture, lack of memory, and the way through the whole job. */
 #include "compute/mean.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "compute/error.h"
 #include "compute/restore.h"
-#include "compute/weights.h"
 #include "tests/unit/starved.h"
+#include "tests/unit/tensors.h"
 
 /* The twin computes in double precision; here planes are kept as float. */
 #define AGREEMENT 1e-5f
@@ -20,12 +19,7 @@ static MendTensor
 golden(const MendWeights *file, const char *picture, const char *what)
 {
     g_autofree char *name = g_strconcat(picture, ".", what, NULL);
-    const MendArray *array = mend_weights_find(file, name);
-    g_assert_nonnull(array);
-    MendShape shape = {(int)array->dims[0], (int)array->dims[1], (int)array->dims[2]};
-    MendTensor tensor = mend_tensor_new(shape, NULL);
-    g_assert_true(mend_array_read_f32(array, tensor.data, NULL));
-    return tensor;
+    return tensors_read(file, name);
 }
 
 static MendWeights *
@@ -47,16 +41,6 @@ mean_of(const char *name, MendTensor picture)
     for (size_t i = 0; i < mend_shape_count(mean.shape); i++)
         g_assert_true(mean.data[i] >= 0 && mean.data[i] <= 1);
     return mean;
-}
-
-static float
-largest_difference(MendTensor a, MendTensor b)
-{
-    float largest = 0;
-    g_assert_true(mend_shape_equal(a.shape, b.shape));
-    for (size_t i = 0; i < mend_shape_count(a.shape); i++)
-        largest = MAX(largest, fabsf(a.data[i] - b.data[i]));
-    return largest;
 }
 
 static MendTensor
@@ -92,10 +76,10 @@ test_twin(void)
         for (int k = 1; mend_means[k]; k++) {
             g_auto(MendTensor) expected = golden(file, pictures[i], mend_means[k]->name);
             g_auto(MendTensor) mean = mean_of(mend_means[k]->name, picture);
-            float difference = largest_difference(mean, expected);
+            float difference = tensors_largest_difference(mean, expected);
             g_test_message("%s %s: %.2g from the twin, %.2g from the picture", pictures[i],
                            mend_means[k]->name, (double)difference,
-                           (double)largest_difference(mean, picture));
+                           (double)tensors_largest_difference(mean, picture));
             g_assert_cmpfloat(difference, <=, AGREEMENT);
         }
     }
@@ -116,11 +100,11 @@ test_constant(void)
         g_auto(MendTensor) cleared = mean_of("dark-channel", grey);
         g_auto(MendTensor) bright = mean_of("exposure", white);
         g_auto(MendTensor) dark = mean_of("exposure", black);
-        g_assert_cmpfloat(largest_difference(filled, grey), ==, 0);
-        g_assert_cmpfloat(largest_difference(all_hole, white), ==, 0);
-        g_assert_cmpfloat(largest_difference(cleared, grey), <=, 1e-6f);
-        g_assert_cmpfloat(largest_difference(bright, white), <=, 1e-6f);
-        g_assert_cmpfloat(largest_difference(dark, black), ==, 0);
+        g_assert_cmpfloat(tensors_largest_difference(filled, grey), ==, 0);
+        g_assert_cmpfloat(tensors_largest_difference(all_hole, white), ==, 0);
+        g_assert_cmpfloat(tensors_largest_difference(cleared, grey), <=, 1e-6f);
+        g_assert_cmpfloat(tensors_largest_difference(bright, white), <=, 1e-6f);
+        g_assert_cmpfloat(tensors_largest_difference(dark, black), ==, 0);
     }
 }
 
@@ -139,7 +123,7 @@ test_negative_zero(void)
             picture.data[i] = picture.data[i] == 0 ? -0.0f : picture.data[i];
         g_auto(MendTensor) mean = mean_of(mend_means[k]->name, picture);
         g_test_message("%s", mend_means[k]->name);
-        g_assert_cmpfloat(largest_difference(mean, expected), ==, 0);
+        g_assert_cmpfloat(tensors_largest_difference(mean, expected), ==, 0);
     }
 }
 
@@ -191,7 +175,7 @@ test_exposure_reaches_its_target(void)
         g_auto(MendTensor) dim = constant(sizes[i][0], sizes[i][1], 0.1f, 0.1f, 0.1f);
         g_auto(MendTensor) lit = constant(sizes[i][0], sizes[i][1], 0.45f, 0.45f, 0.45f);
         g_auto(MendTensor) mean = mean_of("exposure", dim);
-        g_assert_cmpfloat(largest_difference(mean, lit), <=, 1e-6f);
+        g_assert_cmpfloat(tensors_largest_difference(mean, lit), <=, 1e-6f);
     }
 }
 
@@ -239,7 +223,7 @@ test_highlights_are_no_hole(void)
         mend_tensor_plane(picture, c).data[0] = 1;
     }
     g_auto(MendTensor) mean = mean_of("harmonic", picture);
-    g_assert_cmpfloat(largest_difference(mean, picture), ==, 0);
+    g_assert_cmpfloat(tensors_largest_difference(mean, picture), ==, 0);
 }
 
 typedef struct {

@@ -5,13 +5,13 @@
 #include "compute/overview.h"
 
 #include <glib/gstdio.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "compute/error.h"
 #include "compute/restore.h"
 #include "tests/unit/starved.h"
+#include "tests/unit/tensors.h"
 
 #define MODEL "tests/golden/overview/model.safetensors"
 #define IO    "tests/golden/overview/model.io.safetensors"
@@ -24,12 +24,7 @@ golden(const char *name)
 {
     g_autoptr(MendWeights) file = mend_weights_open(IO, NULL);
     g_assert_nonnull(file);
-    const MendArray *array = mend_weights_find(file, name);
-    g_assert_nonnull(array);
-    MendShape shape = {(int)array->dims[0], (int)array->dims[1], (int)array->dims[2]};
-    MendTensor tensor = mend_tensor_new(shape, NULL);
-    g_assert_true(mend_array_read_f32(array, tensor.data, NULL));
-    return tensor;
+    return tensors_read(file, name);
 }
 
 static MendModelInfo *
@@ -39,16 +34,6 @@ open_model(const char *path)
     MendModelInfo *model = mend_model_read(path, &error);
     g_assert_no_error(error);
     return model;
-}
-
-static float
-largest_difference(MendTensor a, MendTensor b)
-{
-    float largest = 0;
-    g_assert_true(mend_shape_equal(a.shape, b.shape));
-    for (size_t i = 0; i < mend_shape_count(a.shape); i++)
-        largest = MAX(largest, fabsf(a.data[i] - b.data[i]));
-    return largest;
 }
 
 static void
@@ -63,11 +48,11 @@ test_twin(void)
         g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
         mend_overview_estimate(model, i, picture, mean, NULL, &error);
         g_assert_no_error(error);
-        float difference = largest_difference(mean, expected);
+        float difference = tensors_largest_difference(mean, expected);
         g_test_message("%s: %.2g from the twin, %.2g from the picture", model->tasks[i],
-                       (double)difference, (double)largest_difference(mean, picture));
+                       (double)difference, (double)tensors_largest_difference(mean, picture));
         g_assert_cmpfloat(difference, <=, AGREEMENT);
-        g_assert_cmpfloat(largest_difference(mean, picture), >, 0.01f);
+        g_assert_cmpfloat(tensors_largest_difference(mean, picture), >, 0.01f);
     }
 }
 
@@ -211,7 +196,7 @@ test_through_the_job(void)
         options.tile = 64;
         mend_restore(picture, &options, NULL, result, NULL, &error);
         g_assert_no_error(error);
-        g_assert_cmpfloat(largest_difference(result, mean), <=, AGREEMENT);
+        g_assert_cmpfloat(tensors_largest_difference(result, mean), <=, AGREEMENT);
     }
     g_unlink(half);
     g_unlink(zero);

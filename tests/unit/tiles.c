@@ -11,6 +11,7 @@
 #include "compute/evaluator.h"
 #include "compute/network.h"
 #include "compute/restore.h"
+#include "tests/unit/tensors.h"
 
 #define AGREE 1e-4f /* what rounding may differ by, in other orders of summation */
 
@@ -58,25 +59,16 @@ restored(MendTensor picture, const MendModelInfo *model, const char *task, const
     return result;
 }
 
-static float
-largest_difference(MendTensor a, MendTensor b)
-{
-    float largest = 0;
-    for (size_t i = 0; i < mend_shape_count(a.shape); i++)
-        largest = MAX(largest, fabsf(a.data[i] - b.data[i]));
-    return largest;
-}
-
 static void
 compare(const MendModelInfo *model, const char *task, MendTensor picture, const int tiles[2])
 {
     static const char *const samplers[] = {"mr-ode-2", "mr-sde-2"};
     for (size_t s = 0; s < G_N_ELEMENTS(samplers); s++) {
         g_auto(MendTensor) whole = restored(picture, model, task, samplers[s], 16384);
-        g_assert_cmpfloat(largest_difference(picture, whole), >, 0); /* it does something */
+        g_assert_cmpfloat(tensors_largest_difference(picture, whole), >, 0); /* it does something */
         for (int k = 0; k < 2; k++) {
             g_auto(MendTensor) tiled = restored(picture, model, task, samplers[s], tiles[k]);
-            float difference = largest_difference(whole, tiled);
+            float difference = tensors_largest_difference(whole, tiled);
             g_test_message("%s, %s, %s, tiles of %d: %.2g", model->id, task, samplers[s], tiles[k],
                            (double)difference);
             g_assert_cmpfloat(difference, <=, AGREE);
