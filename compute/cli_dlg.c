@@ -51,20 +51,19 @@ clear_bench(Bench *bench)
     mend_block_free(bench->made);
 }
 
+static gconstpointer
+find_integrator(const char *name)
+{
+    return mend_integrator_find(name);
+}
+
 static gboolean
 parse_integrators(const char *text, GPtrArray *integrators, GError **error)
 {
     static const char all[] =
         "karras,karras-sde,probability-flow,rk45,reverse-diffusion,euler-maruyama";
-    g_auto(GStrv) names = g_strsplit(text ? text : all, ",", 0);
-    for (char **name = names; *name; name++) {
-        const MendIntegrator *row = mend_integrator_find(*name);
-        if (!row || g_ptr_array_find(integrators, row, NULL))
-            return mend_cli_refuse(error, "integrators", text,
-                                   "different names, such as “karras,rk45”");
-        g_ptr_array_add(integrators, (gpointer)row);
-    }
-    return integrators->len > 0 || mend_cli_refuse(error, "integrators", text, "at least one name");
+    return mend_cli_rows("integrators", text ? text : all, find_integrator,
+                         "different names, such as “karras,rk45”", integrators, error);
 }
 
 /* After each tile of an evaluation: pictures of one tile, as these mostly are, cost one call. */

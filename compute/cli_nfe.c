@@ -47,20 +47,19 @@ free_job(gpointer data)
     g_free(job);
 }
 
+static gconstpointer
+find_sampler(const char *name)
+{
+    return mend_sampler_find(name);
+}
+
 static gboolean
 parse_samplers(const char *text, GPtrArray *samplers, GError **error)
 {
     static const char all[] =
         "posterior,euler-sde,euler-ode,mr-ode-1,mr-ode-2,mr-ode-3,mr-sde-1,mr-sde-2";
-    g_auto(GStrv) names = g_strsplit(text ? text : all, ",", 0);
-    for (char **name = names; *name; name++) {
-        const MendSampler *sampler = mend_sampler_find(*name);
-        if (!sampler || g_ptr_array_find(samplers, sampler, NULL))
-            return mend_cli_refuse(error, "samplers", text,
-                                   "different names, such as “posterior,mr-ode-2”");
-        g_ptr_array_add(samplers, (gpointer)sampler);
-    }
-    return samplers->len > 0 || mend_cli_refuse(error, "samplers", text, "at least one name");
+    return mend_cli_rows("samplers", text ? text : all, find_sampler,
+                         "different names, such as “posterior,mr-ode-2”", samplers, error);
 }
 
 static char *

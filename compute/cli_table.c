@@ -32,6 +32,20 @@ mend_cli_numbers(const char *flag, const char *text, GArray *numbers, GError **e
     return numbers->len > 0 || mend_cli_refuse(error, flag, text, "at least one number");
 }
 
+gboolean
+mend_cli_rows(const char *flag, const char *text, gconstpointer (*find)(const char *name),
+              const char *allowed, GPtrArray *rows, GError **error)
+{
+    g_auto(GStrv) names = g_strsplit(text, ",", 0);
+    for (char **name = names; *name; name++) {
+        gconstpointer row = find(*name);
+        if (!row || g_ptr_array_find(rows, row, NULL))
+            return mend_cli_refuse(error, flag, text, allowed);
+        g_ptr_array_add(rows, (gpointer)row);
+    }
+    return rows->len > 0 || mend_cli_refuse(error, flag, text, "at least one name");
+}
+
 int
 mend_cli_by_number(gconstpointer a, gconstpointer b)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the commands that measure have in common: lists of numbers, and tables in JSON files, which
- * a run that was stopped goes on with. Thread: main only. */
+/* What the commands that measure have in common: lists of numbers and of names, and tables in JSON
+ * files, which a run that was stopped goes on with. Thread: main only. */
 #pragma once
 
 #include "compute/json.h"
@@ -11,6 +11,10 @@ G_BEGIN_DECLS
 gboolean mend_cli_refuse(GError **error, const char *flag, const char *value, const char *allowed);
 /* Appends the ints of a text such as "1,5,100", rising, 1 to 1000. */
 gboolean mend_cli_numbers(const char *flag, const char *text, GArray *numbers, GError **error);
+/* Appends the rows that find knows by the names of a text such as "karras,rk45", each once.
+ * allowed: what is said of other texts. */
+gboolean mend_cli_rows(const char *flag, const char *text, gconstpointer (*find)(const char *name),
+                       const char *allowed, GPtrArray *rows, GError **error);
 int mend_cli_by_number(gconstpointer a, gconstpointer b); /* for g_array_sort() of ints */
 /* SHA-256 of a file, owned by the caller; MEND_ERROR_WEIGHTS. */
 char *mend_cli_checksum(const char *path, GError **error);
