@@ -6,26 +6,15 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/generate_budget.h"
 #include "compute/likeness.h"
 #include "compute/rng.h"
 
-/* Levels over the data's deviation: */
-#define WIDEST       5.5  /* highest of chains */
-#define NARROWEST    0.7  /* least of the middle of a chain's range */
-#define LEAST_TO     0.02 /* lowest on the way down: what is left below cannot be seen in 8 bits */
-#define MOST_TO      0.2
-#define TO_OF_ONE    1.2  /* over the answers: few steps do better on a short way */
-#define WAY          2.7  /* longest way down of a chain, as a ratio of levels, in one answer */
-#define STRIDE       1.42 /* longer by that for each more */
-#define JUMP_LEVEL   22
-#define LIMIT        20  /* no number of a picture is beyond */
-#define NOTED        0.1 /* a likeness so far off what was asked for is told of */
-#define N_LEVELS     400
-#define JUMPED       (G_GUINT64_CONSTANT(1) << 32) /* origins of chains that have jumped */
-#define MOVED        (G_GUINT64_CONSTANT(2) << 32) /* branches of the keys of those moved in */
-#define ROUNDING     1e-9
-#define LEAST_RK45   8 /* evaluations of one step of it, and one to 0; with fewer that one alone */
-#define DETAIL_SPACE 2 /* levels stay above the data's own details by that */
+#define JUMP_LEVEL 22  /* over the data's deviation */
+#define NOTED      0.1 /* a likeness so far off what was asked for is told of */
+#define JUMPED     (G_GUINT64_CONSTANT(1) << 32) /* origins of chains that have jumped */
+#define MOVED      (G_GUINT64_CONSTANT(2) << 32) /* branches of the keys of those moved in */
+#define ROUNDING   1e-9
 
 typedef struct {
     MendChain chain;
@@ -43,9 +32,7 @@ struct MendGenerator {
     MendHaarJudge haar;
     MendJudge judge;
     MendChains chains;
-    const MendIntegrator *begin; /* from noise: for chains the one that works best, as published */
-    MendIntegratorParams first;
-    double to;          /* lowest level of chains' ways down, where they are short */
+    MendGenerateBudget budget;
     GPtrArray *list;    /* Member, owned */
     int n_chains, *own; /* that next() goes round, and where they are in list: forks
                                  * may come between */
@@ -101,29 +88,6 @@ choose_shapes(MendGenerator *g, int align)
             : NULL;
 }
 
-/* All that chains may use. */
-static gboolean
-make_levels(MendGenerator *g, GError **error)
-{
-    double high = MIN(g->network.deviation * WIDEST, g->frame.sigma_max);
-    double low = MAX(g->network.deviation * NARROWEST / sqrt(MEND_PACE_RANGE),
-                     MAX(g->frame.sigma_min, DETAIL_SPACE * g->network.detail));
-    return mend_levels_init(&g->levels, MIN(low, high / MEND_PACE_RANGE), high, N_LEVELS, 0, error);
-}
-
-/* Of a way down from where the member is and goes: so that its strides are not too long, which
- * leaves noise. Measured on the texture model at a similarity of 0.2 (2.4 deviations) by the
- * amplitude of the finest octave, against 60 answers from noise: in 5 answers to 0.12 deviations
- * 1.28, to 0.22 1.03, to 0.33 0.89; in 3 to 0.2 2.2, to 0.44 0.93, to 0.73 0.6. */
-static double
-lowest_of(const MendGenerator *g, const Member *member)
-{
-    const MendChainParams *params = &g->chains.setup.params;
-    int answers = params->integrator->cost * (params->descent.n_levels - 1);
-    double from = MIN(member->chain.sigma, member->pace.middle);
-    return MAX(g->to, from / (WAY * pow(STRIDE, answers)));
-}
-
 /* The chains work in the member's range, with steps for what is left to be done. What cannot be had
  * is noted. */
 static void
@@ -133,7 +97,8 @@ work_for(MendGenerator *g, const Member *member)
     const MendPace *pace = &member->pace;
     mend_levels_restrict(&g->levels, pace->low * (1 - ROUNDING), pace->high * (1 + ROUNDING));
     g->chains.setup.params.kappa = kappa;
-    g->chains.setup.params.descent.to = lowest_of(g, member);
+    g->chains.setup.params.descent.to =
+        mend_generate_lowest(&g->budget, MIN(member->chain.sigma, pace->middle));
     if (pace->passage.placed || fabs(got - pace->wanted) <= NOTED)
         return;
     g_free(g->likeness_note);
@@ -143,56 +108,11 @@ work_for(MendGenerator *g, const Member *member)
         got, pace->wanted);
 }
 
-static int
-cost_of(const MendGenerator *g)
-{
-    return MAX(g->network.cost, 1);
-}
-
-/* Half of a picture's answers walk, the other half and one make the picture. */
-static void
-divide(int answers, MendChainParams *params)
-{
-    const MendIntegrator *row = params->integrator;
-    gboolean adaptive = strcmp(row->name, "rk45") == 0;
-    int share = (answers + 1) / 2;
-    if (adaptive)
-        share = answers > LEAST_RK45 ? MAX(share, LEAST_RK45) : 1;
-    params->descent.n_levels = mend_integrator_levels(row, share);
-    params->descent.most = share;
-    params->skip =
-        adaptive ? answers - share : answers - row->cost * (params->descent.n_levels - 1) - 1;
-}
-
-/* Of a way down, from where one answer makes the picture. Measured on the texture model, 10 answers
- * from noise: to 0.02 deviations, the finest octave has 1.4 times the amplitude of 41 answers; to
- * 0.12, 1.14. */
-static double
-lowest_level(const MendGenerator *g, int answers)
-{
-    double to = g->network.deviation * CLAMP(TO_OF_ONE / answers, LEAST_TO, MOST_TO);
-    return MIN(MAX(g->frame.sigma_min, to), g->frame.sigma_max / 2);
-}
-
 static gboolean
 prepare(MendGenerator *g, const MendGenerateNetwork *network, GError **error)
 {
-    const MendGenerateOptions *o = &g->options;
-    MendChainParams params = mend_chain_ours;
-    params.integrator = mend_integrator_find(o->integrator);
-    params.limit = LIMIT * network->deviation;
-    params.descent = mend_integrator_defaults;
-    int answers = MAX(o->evaluations / cost_of(g), o->plain ? 1 : 2);
-    params.descent.to = g->to = lowest_level(g, answers);
-    divide(answers, &params);
-    int n_first = o->plain ? answers : MAX(answers, MEND_GENERATE_FIRST);
-    g->first = mend_integrator_defaults;
-    g->first.to = lowest_level(g, n_first);
-    g->first.from = g->frame.sigma_max;
-    g->begin = o->plain ? params.integrator : mend_integrator_find("karras");
-    g->first.n_levels = mend_integrator_levels(g->begin, n_first);
-    g->first.most = n_first;
-    if (!make_levels(g, error))
+    g->budget = mend_generate_budget(&g->options, network);
+    if (!mend_generate_levels(&g->levels, network, error))
         return FALSE;
     g->details = mend_block_new_large(MAX(mend_haar_count(g->torus), 1) * sizeof(float), error);
     if (!g->details)
@@ -204,7 +124,7 @@ prepare(MendGenerator *g, const MendGenerateNetwork *network, GError **error)
         if (!g->whole.data)
             return FALSE;
     }
-    MendChainSetup setup = {&g->frame, &g->judge, &g->levels, g->torus, FALSE, params};
+    MendChainSetup setup = {&g->frame, &g->judge, &g->levels, g->torus, FALSE, g->budget.params};
     return mend_chains_init(&g->chains, &setup, error);
 }
 
@@ -285,8 +205,9 @@ finish(const MendGenerator *g, const MendChain *chain, int i, guint64 before, Me
     if (g->network.paint)
         g->network.paint(g->network.data, out);
     if (about)
-        *about = (MendGeneratePicture){i, (int)(chain->n_evaluations - before) * cost_of(g),
-                                       chain->sigma, chain->n_restarts};
+        *about = (MendGeneratePicture){
+            i, (int)(chain->n_evaluations - before) * mend_generate_cost(&g->network), chain->sigma,
+            chain->n_restarts};
 }
 
 static void
@@ -325,8 +246,9 @@ start(MendGenerator *g, guint32 number, MendTensor out, MendGeneratePicture *abo
     MendState state = canvas(g, out);
     member->origin = number;
     turn_to(g, member->origin);
-    if (!mend_chain_start(&g->chains, &member->chain, (guint64)g->options.seed, number, g->begin,
-                          &g->first, g->levels.sigma[g->levels.first], &state, error) ||
+    if (!mend_chain_start(&g->chains, &member->chain, (guint64)g->options.seed, number,
+                          g->budget.begin, &g->budget.first, g->levels.sigma[g->levels.first],
+                          &state, error) ||
         (!g->options.plain && !begin_at(g, member, &state, error))) {
         free_member(member);
         return FALSE;
@@ -392,10 +314,10 @@ static gboolean
 jump(MendGenerator *g, Member *member, MendState *state, GError **error)
 {
     guint64 origin = JUMPED | g->n_jumps;
-    MendIntegratorParams far = g->first;
+    MendIntegratorParams far = g->budget.first;
     far.from = MIN(JUMP_LEVEL * g->network.deviation, g->frame.sigma_max);
     turn_to(g, origin);
-    if (!mend_chain_jump(&g->chains, &member->chain, g->begin, &far, state, error))
+    if (!mend_chain_jump(&g->chains, &member->chain, g->budget.begin, &far, state, error))
         return FALSE;
     member->origin = origin;
     g->n_jumps++;
