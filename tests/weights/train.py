@@ -248,7 +248,7 @@ class Context(unittest.TestCase):
             train_detection.SHARD = before
         self.assertEqual(len(os.listdir(looks)), 4)  # two of the pool, clean ones, grounds
         call(train_detection, "fit", "--encoder", encoder, "--looks", looks, "--run", run, "--steps", 3,
-             "--batch", 8)
+             "--batch", 8, "--teachers", 1)
         call(train_context, "export", os.path.join(run, "head.pt"), "-o", out)
         net = context.load(out)
         self.assertGreater(net.clues.mean.abs().max().item(), 0)

@@ -31,6 +31,7 @@ import pictures
 SIDE, SHARD = 256, 64
 CLEAN = 0.5             # share of clean pictures in fitting: the rest in equal parts
 FAINT = ("jpeg", "inpainting")  # classes that further noise or JPEG would change
+SMOOTHING = 0.05        # of the classes as truths
 EXACT = FAINT + ("noise",)      # and another size
 
 
@@ -196,22 +197,28 @@ def look(a):
 
 
 def load_looks(folder):
+    """(what the trunks saw, clues, classes) of all pictures, shuffled."""
     files = [np.load(p) for p in sorted(glob.glob(os.path.join(folder, "*.npz")))]
     if not files:
         raise SystemExit("no look in %s: make some with \"train_detection.py look\"" % folder)
-    seen, found, kinds = (torch.from_numpy(np.concatenate([f[k] for f in files]))
-                          for k in ("seen", "clues", "kinds"))
-    return seen, found, kinds
+    looks = [torch.from_numpy(np.concatenate([f[k] for f in files])) for k in ("seen", "clues", "kinds")]
+    order = torch.randperm(len(looks[0]), generator=torch.Generator().manual_seed(1))
+    return [v[order] for v in looks]
 
 
-def new_head(encoder):
-    """The encoder's trunks, and layers after them that begin anew."""
+def new_head(encoder, seen, found, seed):
+    """(the encoder's trunks with layers after them that begin anew, what these layers are given)."""
+    torch.manual_seed(seed)
     old = context.load(encoder)
     net = context.ContextNet(training=True, n_clues=clues.N_CLUES)
     for part in ("wide", "near"):
         getattr(net, part).load_state_dict(getattr(old, part).state_dict())
     net.standard.eval()
-    return net
+    net.clues.fit(found)
+    rows = torch.cat([seen[:, :, None, None], net.clues(found)], 1)
+    net.standard.running_mean.copy_(rows.mean((0, 2, 3)))
+    net.standard.running_var.copy_(rows.var((0, 2, 3)) + 1e-6)
+    return net, rows
 
 
 def draws(kinds, steps, batch, rng):
@@ -223,10 +230,14 @@ def draws(kinds, steps, batch, rng):
     return torch.multinomial((share / count)[kinds], steps * batch, True, generator=rng).view(steps, batch)
 
 
+def probabilities(net, rows):
+    with torch.no_grad():
+        return torch.softmax(net.last_layers(net.standard(rows))[1].flatten(1), 1)
+
+
 def accuracy(net, rows, kinds):
     """Of clean pictures, and the mean over the other classes."""
-    with torch.no_grad():
-        right = (net.last_layers(net.standard(rows))[1].flatten(1).argmax(1) == kinds).float()
+    right = (probabilities(net, rows).argmax(1) == kinds).float()
     parts = [right[kinds == k].mean().item() for k in kinds.unique()]
     return parts[-1], float(np.mean(parts[:-1] or parts))
 
@@ -240,37 +251,42 @@ def follow(average, layers):
     return average
 
 
-def fit(a):
-    torch.set_num_threads(a.threads)
-    torch.manual_seed(a.seed)
-    net, (seen, found, kinds) = new_head(a.encoder), load_looks(a.looks)
-    net.clues.fit(found)
-    rows = torch.cat([seen[:, :, None, None], net.clues(found)], 1)
-    order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(1))
-    rows, kinds = rows[order], kinds[order]
-    n = len(rows) - len(rows) // 12
-    net.standard.running_mean.copy_(rows[:n].mean((0, 2, 3)))
-    net.standard.running_var.copy_(rows[:n].var((0, 2, 3)) + 1e-6)
+def fit_layers(net, rows, truths, kinds, seed, a):
+    """The layers after the trunks to truths, the probabilities of each row's classes."""
     layers = [p for part in (net.mix, net.classes) for p in part.parameters()]
     optimizer, average = torch.optim.AdamW(layers, a.rate, weight_decay=0.3), None
-    for step, at in enumerate(draws(kinds[:n], a.steps, a.batch, torch.Generator().manual_seed(a.seed))):
+    for step, at in enumerate(draws(kinds, a.steps, a.batch, torch.Generator().manual_seed(seed))):
         for group in optimizer.param_groups:
             group["lr"] = a.rate * min(1, (step + 1) / 50) * (1 - step / a.steps)
         x = net.standard(rows[at])
         x = F.dropout(x + a.noise * torch.randn_like(x), 0.4)
-        loss = F.cross_entropy(net.last_layers(x)[1].flatten(1), kinds[at], label_smoothing=0.05)
+        loss = F.cross_entropy(net.last_layers(x)[1].flatten(1), truths[at])
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(layers, 1.0)
         optimizer.step()
         average = follow(average, layers)
-        if (step + 1) % 250 == 0 or step + 1 == a.steps:
-            print("step %d: loss %.3f" % (step + 1, loss.item()), flush=True)
     for p, v in zip(layers, average):
         p.data.copy_(v)
-    if n < len(rows):
-        print("%d pictures apart: clean %.3f right, others %.3f" % (
-            len(rows) - n, *accuracy(net, rows[n:], kinds[n:])))
+
+
+def fit(a):
+    """First a.teachers fits to the classes, each from another beginning, then the one that stays, to the
+    mean of what they say: fits differ in what they make of pictures unlike all they know, a mean less."""
+    torch.set_num_threads(a.threads)
+    seen, found, kinds = load_looks(a.looks)
+    n, classes = len(kinds) - len(kinds) // 12, len(context.CLASSES)
+    truths = F.one_hot(kinds, classes).float() * (1 - SMOOTHING) + SMOOTHING / classes
+    said = torch.zeros_like(truths)
+    for seed in range(a.seed, a.seed + a.teachers + 1):
+        net, rows = new_head(a.encoder, seen, found, seed)
+        last = a.teachers and seed == a.seed + a.teachers
+        fit_layers(net, rows[:n], said / a.teachers if last else truths, kinds[:n], seed, a)
+        said += probabilities(net, rows)
+        if n < len(rows):
+            print("fit %d of %d, %d pictures apart: clean %.3f right, others %.3f" % (
+                seed - a.seed + 1, a.teachers + 1, len(rows) - n, *accuracy(net, rows[n:], kinds[n:])),
+                flush=True)
     os.makedirs(a.run, exist_ok=True)
     checkpoint.save(os.path.join(a.run, "head.pt"), {"ema": net.state_dict(), "step": a.steps})
 
@@ -290,6 +306,7 @@ def arguments():
     last.add_argument("--batch", type=int, default=256)
     last.add_argument("--rate", type=float, default=3e-3)
     last.add_argument("--noise", type=float, default=0.4, help="on each number, in deviations")
+    last.add_argument("--teachers", type=int, default=8, help="fits whose mean the last one learns")
     last.add_argument("--threads", type=int, default=1)
     for c in (see, last):
         c.add_argument("--encoder", required=True, help="checkpoint of train_context.py, or a model file")
