@@ -14,6 +14,7 @@
 #include "compute/file.h"
 #include "compute/pictures/exif.h"
 #include "compute/pictures/format.h"
+#include "compute/pictures/xmp.h"
 
 static const MendPictureFormat *const formats[] = {&mend_format_png, &mend_format_jpeg,
                                                    &mend_format_pnm, &mend_format_pat};
@@ -43,6 +44,8 @@ mend_picture_clear(MendPicture *picture)
     g_clear_pointer(&picture->tags.profile, g_bytes_unref);
     g_clear_pointer(&picture->tags.profile_name, g_free);
     g_clear_pointer(&picture->tags.exif, g_bytes_unref);
+    g_clear_pointer(&picture->tags.xmp, g_bytes_unref);
+    g_clear_pointer(&picture->tags.iptc, g_bytes_unref);
 }
 
 void
@@ -92,6 +95,7 @@ read_bytes(const guint8 *bytes, size_t size, const char *path, MendPicture *pict
     if (!formats[i]->read(bytes, size, path, picture, error))
         return FALSE;
     int orientation = mend_exif_reset(&picture->tags.exif);
+    mend_xmp_reset(&picture->tags.xmp);
     return orientation == 1 || mend_picture_turn(picture, orientation, error);
 }
 

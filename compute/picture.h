@@ -8,9 +8,10 @@
 
 G_BEGIN_DECLS
 
-/* What a PNG or JPEG file says of its colours, its size on paper, and how it was taken: carried to
- * the file that is written, as far as that kind of file has a place for it (of colours a JPEG file
- * has the profile alone). Only the orientation is used. Each may be missing; {0} is all of them. */
+/* What a PNG or JPEG file says of its colours, its size on paper, how it was taken and what was
+ * written to it: carried to the file that is written, as far as that kind of file has a place for
+ * it (of colours a JPEG file has the profile alone, a PNG file has no place for IPTC). Only EXIF's
+ * orientation is used. Each may be missing; {0} is all of them. */
 typedef struct {
     GBytes *profile;    /* ICC */
     char *profile_name; /* with it */
@@ -21,6 +22,8 @@ typedef struct {
     guint32 density_x, density_y;  /* pixels a unit; 0: none */
     int density_unit;              /* 1: a metre; 0: only the ratio is known */
     GBytes *exif; /* TIFF header and directories; the orientation is 1: as the pixels lie */
+    GBytes *xmp;  /* a packet: captions, ratings, rights; its orientation is 1, too */
+    GBytes *iptc; /* Photoshop's resource blocks, in which IPTC's captions and rights lie */
 } MendPictureTags;
 
 typedef struct {

@@ -11,9 +11,7 @@
 
 enum {
     QUALITY = 95,
-    EXIF = JPEG_APP0 + 1,
     ICC = JPEG_APP0 + 2,
-    PREFIX_BYTES = 6, /* of the marker EXIF: what it is, then the block */
     MARKER_MOST = 65533,
     PROFILE_MOST = 255 * (MARKER_MOST - 14), /* in as many markers as can be counted */
     SIDE_MOST = 65500,
@@ -22,7 +20,19 @@ enum {
     BLOCKS_A_BYTE = 32,  /* no code is shorter than a bit; the brightness may lack three in four */
     HELD_MOST = 1 << 26, /* pixels whose coefficients we hold in memory for better codes */
 };
-static const char prefix[PREFIX_BYTES] = "Exif\0";
+
+/* Markers that are carried as they are: which they are, what they begin with, and where the rest
+ * goes. What is longer than one marker (extended XMP) is not. */
+static const struct {
+    int marker;
+    const char *prefix;
+    unsigned prefix_bytes;
+    size_t tag; /* a GBytes * of MendPictureTags */
+} carried[] = {
+    {JPEG_APP0 + 1, "Exif\0", 6, offsetof(MendPictureTags, exif)},
+    {JPEG_APP0 + 1, "http://ns.adobe.com/xap/1.0/", 29, offsetof(MendPictureTags, xmp)},
+    {JPEG_APP0 + 13, "Photoshop 3.0", 14, offsetof(MendPictureTags, iptc)},
+};
 
 /* What libjpeg calls back with, in client_data. Its errors jump; everything that must be freed then
  * is in here, not in variables of the jumper. */
@@ -98,7 +108,8 @@ read_header(Jpeg *p, const guint8 *bytes, size_t size)
     jpeg_create_decompress(&p->in);
     p->in.progress = &p->progress;
     jpeg_mem_src(&p->in, bytes, size);
-    jpeg_save_markers(&p->in, EXIF, 0xffff);
+    for (size_t i = 0; i < G_N_ELEMENTS(carried); i++)
+        jpeg_save_markers(&p->in, carried[i].marker, 0xffff);
     jpeg_save_markers(&p->in, ICC, 0xffff);
     jpeg_read_header(&p->in, TRUE);
     gboolean inks = p->in.jpeg_color_space == JCS_CMYK || p->in.jpeg_color_space == JCS_YCCK;
@@ -122,19 +133,29 @@ read_density(const Jpeg *p, MendPictureTags *tags)
     }
 }
 
+/* The first marker of its kind; NULL: there is none. */
+static GBytes *
+read_carried(const Jpeg *p, size_t i)
+{
+    unsigned n = carried[i].prefix_bytes;
+    for (const struct jpeg_marker_struct *m = p->in.marker_list; m; m = m->next) {
+        if (m->marker == carried[i].marker && m->data_length > n &&
+            memcmp(m->data, carried[i].prefix, n - 1) == 0) /* the last one may be anything */
+            return g_bytes_new(m->data + n, m->data_length - n);
+    }
+    return NULL;
+}
+
 static void
 read_tags(Jpeg *p, MendPictureTags *tags)
 {
     unsigned size;
     read_density(p, tags);
+    for (size_t i = 0; i < G_N_ELEMENTS(carried); i++)
+        G_STRUCT_MEMBER(GBytes *, tags, carried[i].tag) = read_carried(p, i);
     if (jpeg_read_icc_profile(&p->in, &p->profile, &size)) {
         tags->profile = g_bytes_new(p->profile, size);
         tags->profile_name = g_strdup("ICC profile");
-    }
-    for (const struct jpeg_marker_struct *m = p->in.marker_list; m && !tags->exif; m = m->next) {
-        if (m->marker == EXIF && m->data_length > PREFIX_BYTES &&
-            memcmp(m->data, prefix, PREFIX_BYTES - 1) == 0) /* the last one may be anything */
-            tags->exif = g_bytes_new(m->data + PREFIX_BYTES, m->data_length - PREFIX_BYTES);
     }
 }
 
@@ -284,21 +305,29 @@ set_density(Jpeg *p, const MendPictureTags *tags)
     p->out.Y_density = (UINT16)y;
 }
 
+static void
+write_carried(Jpeg *p, size_t which, GBytes *bytes)
+{
+    gsize size = 0;
+    unsigned n = carried[which].prefix_bytes;
+    const guint8 *data = bytes ? g_bytes_get_data(bytes, &size) : NULL;
+    if (size == 0 || size > MARKER_MOST - n)
+        return;
+    jpeg_write_m_header(&p->out, carried[which].marker, (unsigned)size + n);
+    for (unsigned i = 0; i < n; i++)
+        jpeg_write_m_byte(&p->out, carried[which].prefix[i]);
+    for (gsize i = 0; i < size; i++)
+        jpeg_write_m_byte(&p->out, data[i]);
+}
+
 /* What is too large for a JPEG file is left out. */
 static void
 write_tags(Jpeg *p, const MendPictureTags *tags)
 {
     gsize size = 0;
-    const guint8 *data = tags->exif ? g_bytes_get_data(tags->exif, &size) : NULL;
-    if (size > 0 && size <= MARKER_MOST - PREFIX_BYTES) {
-        jpeg_write_m_header(&p->out, EXIF, (unsigned)size + PREFIX_BYTES);
-        for (gsize i = 0; i < PREFIX_BYTES; i++)
-            jpeg_write_m_byte(&p->out, prefix[i]);
-        for (gsize i = 0; i < size; i++)
-            jpeg_write_m_byte(&p->out, data[i]);
-    }
-    size = 0;
-    data = tags->profile ? g_bytes_get_data(tags->profile, &size) : NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(carried); i++)
+        write_carried(p, i, G_STRUCT_MEMBER(GBytes *, tags, carried[i].tag));
+    const guint8 *data = tags->profile ? g_bytes_get_data(tags->profile, &size) : NULL;
     if (size > 0 && size <= PROFILE_MOST)
         jpeg_write_icc_profile(&p->out, data, (unsigned)size);
 }

@@ -5,6 +5,8 @@
 #include <png.h>
 #include <string.h>
 
+static const char xmp_key[] = "XML:com.adobe.xmp"; /* of the text that is XMP */
+
 /* What libpng calls back with. Its errors jump to the jump buffer of the picture being read or
  * written; everything that must be freed then is in here, not in variables of the jumper. */
 typedef struct {
@@ -123,14 +125,35 @@ read_tags(const Png *p, MendPictureTags *tags)
     png_get_pHYs(p->png, p->info, &tags->density_x, &tags->density_y, &tags->density_unit);
 }
 
-/* Of all tags only this one may come after the pixels. */
+/* Of all tags only these may come after the pixels. */
 static void
-read_exif(const Png *p, MendPictureTags *tags)
+read_late_tags(const Png *p, MendPictureTags *tags)
 {
     png_uint_32 size;
     png_bytep exif;
+    png_textp texts;
     if (png_get_eXIf_1(p->png, p->info, &size, &exif))
         tags->exif = g_bytes_new(exif, size);
+    int n = png_get_text(p->png, p->info, &texts, NULL);
+    for (int i = 0; i < n && !tags->xmp; i++) {
+        if (strcmp(texts[i].key, xmp_key) == 0 && texts[i].itxt_length > 0)
+            tags->xmp = g_bytes_new(texts[i].text, texts[i].itxt_length);
+    }
+}
+
+static void
+write_xmp(const Png *p, GBytes *xmp)
+{
+    gsize size;
+    const char *packet = g_bytes_get_data(xmp, &size);
+    g_autofree char *text = g_strndup(packet, size);
+    g_autofree char *key = g_strdup(xmp_key), *none = g_strdup("");
+    png_text chunk = {.compression = PNG_ITXT_COMPRESSION_NONE,
+                      .key = key,
+                      .text = text,
+                      .lang = none,
+                      .lang_key = none};
+    png_set_text(p->png, p->info, &chunk, 1);
 }
 
 static void
@@ -154,6 +177,8 @@ write_tags(const Png *p, const MendPictureTags *tags)
         gconstpointer exif = g_bytes_get_data(tags->exif, &size);
         png_set_eXIf_1(p->png, p->info, (png_uint_32)size, (png_bytep)exif); /* only read */
     }
+    if (tags->xmp)
+        write_xmp(p, tags->xmp);
     if (tags->density_x > 0)
         png_set_pHYs(p->png, p->info, tags->density_x, tags->density_y, tags->density_unit);
 }
@@ -169,7 +194,7 @@ decode(Png *p, const char *name, MendPicture *picture, GError **error)
         return FALSE;
     read_tags(p, &picture->tags);
     read_samples(p, picture);
-    read_exif(p, &picture->tags);
+    read_late_tags(p, &picture->tags);
     return TRUE;
 }
 
