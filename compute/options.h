@@ -21,6 +21,7 @@ typedef struct {
     int alternatives;     /* further restorations beside the result, 0..64 */
     double variety;       /* 0..1: how far these may go, compute/alternatives.h */
     gboolean uncertainty; /* a map of how far they differ */
+    double grain;         /* 0..1: texture for what fills a hole, compute/grain.h */
     char grid[32];        /* of mend_grid_names[], or "auto": the preset's; command line only */
 } MendOptions;
 

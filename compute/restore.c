@@ -9,6 +9,7 @@
 #include "compute/detect.h"
 #include "compute/error.h"
 #include "compute/evaluator.h"
+#include "compute/grain.h"
 #include "compute/overview.h"
 #include "compute/restore_more.h"
 #include "compute/rng.h"
@@ -224,6 +225,21 @@ solver_for(const MendModelInfo *model, const MendOptions *options)
     return solver;
 }
 
+/* Texture for a hole, as its surroundings have it: whatever the network, and after alternatives,
+ * whose chain begins at its answer. */
+static gboolean
+add_grain(Run *run, const MendOptions *options, MendTensor restored, GError **error)
+{
+    enum { BRANCH = 0x6772 }; /* of the seed: no other draw's */
+    if (strcmp(options->task, "inpainting") != 0 || !run->hole.data || options->grain == 0)
+        return TRUE;
+    const MendGoOn ask = {go_on, run};
+    MendRng rng = {mend_rng_split(run->seed, BRANCH), 0};
+    int x0 = run->hooks ? run->hooks->x0 : 0, y0 = run->hooks ? run->hooks->y0 : 0;
+    return mend_grain_add(options->grain, run->degraded, run->hole, x0, y0, rng, restored, &ask,
+                          error);
+}
+
 static gboolean
 check_mask(MendShape picture, MendTensor mask, GError **error)
 {
@@ -277,6 +293,9 @@ restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *
     if (!blend.mask.data)
         blend.mask = run.hole;
     if (!make_more(&run, model, options, &blend, &info->more, error))
+        return FALSE;
+    mend_tensor_clear(&mean);
+    if (!add_grain(&run, options, restored, error))
         return FALSE;
     mend_blend_run(&blend);
     tell(&run, model, &solver, begun, info);

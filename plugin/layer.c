@@ -61,6 +61,9 @@ settings_json(const MendResult *result)
     g_string_append_printf(json, "\"steps\": %d, \"seed\": %d, ", info->steps, options->seed);
     g_string_append_printf(json, "\"strength\": %s, ",
                            g_ascii_dtostr(number, sizeof number, options->strength));
+    if (strcmp(options->task, "inpainting") == 0)
+        g_string_append_printf(json, "\"grain\": %s, ",
+                               g_ascii_dtostr(number, sizeof number, options->grain));
     int alternatives = result->map ? options->alternatives : result->alternative;
     if (result->map || result->alternative > 0)
         g_string_append_printf(json, "\"alternatives\": %d, \"variety\": %s, ", alternatives,

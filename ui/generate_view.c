@@ -96,8 +96,8 @@ update_buttons(MendGenerateView *view)
     const Item *item = selected_item(view);
     MendGenerateBarState state = {
         .running = is_running(view),
-        .goes_on = view->items->len > 0 && mend_sessions_has_begun(view->sessions) &&
-                   !view->outdated,
+        .goes_on =
+            view->items->len > 0 && mend_sessions_has_begun(view->sessions) && !view->outdated,
         .generate = mend_generate_panel_n_models(MEND_GENERATE_PANEL(view->panel)) > 0,
         .no_more = why_not(view, item, MEND_WISH_MORE),
         .no_surprise = why_not(view, item, MEND_WISH_SURPRISE),

@@ -277,6 +277,7 @@ new_advanced(MendPanel *panel)
     gtk_label_set_max_width_chars(GTK_LABEL(panel->about), 30);
     gtk_style_context_add_class(gtk_widget_get_style_context(panel->about), "dim-label");
     mend_rows_add_wide(grid, panel->about);
+    mend_rows_add_percent(grid, panel->settings, "grain", _("Grain in percent"));
     mend_rows_add_number(grid, panel->settings, "alternatives");
     mend_rows_add_percent(grid, panel->settings, "variety", _("Difference in percent"));
     mend_rows_add_check(grid, panel->settings, "uncertainty");

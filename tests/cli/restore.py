@@ -121,6 +121,27 @@ def mask_is_the_hole():
             assert data[3 * i:3 * i + 3] == (colour if hidden else b"\x60\x90\xc0"), (strength, i)
 
 
+def grain_of_a_fill():
+    """Texture as around the hole, in the hole alone; none where none is wanted."""
+    side, hole = 64, range(24, 40)
+    inside = [x in hole and y in hole for y in range(side) for x in range(side)]
+    rough = bytes(120 + 37 * i * i % 19 for i in range(3 * side * side))
+    write_ppm("in.ppm", side, side, rough)
+    write_pgm("mask.pgm", side, side, bytes(255 if i else 0 for i in inside))
+    fill = ["--task", "inpainting", "--model", "means-only", "--device", "cpu", "--mask", "mask.pgm"]
+    found = {}
+    for grain in ("0", "0.5", "1"):
+        expect(mend("restore", "in.ppm", "-o", "out.ppm", "--grain", grain, *fill), OK)
+        found[grain] = listing(".")["out.ppm"][-3 * len(inside):]
+    apart = {a: [abs(x - y) for x, y in zip(found[a], found["0"])] for a in found}
+    assert 2 < sum(apart["1"]) / (3 * 16 * 16) < 20, sum(apart["1"])
+    assert sum(apart["0.5"]) < 0.7 * sum(apart["1"])
+    assert not any(d for i, d in enumerate(apart["1"]) if not inside[i // 3])
+    expect(mend("restore", "in.ppm", "-o", "out.ppm", *fill), OK)
+    assert listing(".")["out.ppm"][-3 * len(inside):] == found["1"]
+    expect(mend("restore", "in.ppm", "-o", "out.ppm", "--grain", "2", *fill), USAGE, "grain")
+
+
 def alternatives_beside_the_result():
     """Each a picture of its own with the result's alpha and depth, listed; the map is grey."""
     write_ppm("in.ppm", 30, 20)
@@ -388,7 +409,7 @@ def task_without_a_model():
 
 main([one_picture, extreme_shapes, nan_and_infinity, strength_zero_is_the_file_itself,
       tile_and_threads_do_not_matter, json_report, several_into_a_folder, one_of_several_fails,
-      all_fail, inputs_are_safe, mask_file, mask_is_the_hole, mask_of_wrong_size, mask_folder,
+      all_fail, inputs_are_safe, mask_file, mask_is_the_hole, grain_of_a_fill, mask_of_wrong_size, mask_folder,
       alternatives_beside_the_result, alternatives_of_a_hole, alternatives_are_refused,
       png_keeps_colours_and_resolution, jpeg_stands_upright, jpeg_carries_colours,
       jpeg_is_refused_in_time, state_in_files, grey_stays_grey, wrong_usage, task_without_a_model])

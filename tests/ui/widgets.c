@@ -279,7 +279,7 @@ test_alternatives(Fixture *f, gconstpointer task)
 {
     (void)task;
     int alternatives = 0;
-    double variety = 0;
+    double variety = 0, grain = 0;
     gboolean uncertainty = FALSE;
     walk_all(f->window, expand, NULL);
     settle();
@@ -287,10 +287,13 @@ test_alternatives(Fixture *f, gconstpointer task)
                               4);
     gtk_spin_button_set_value(
         GTK_SPIN_BUTTON(find(f, GTK_TYPE_SPIN_BUTTON, "Difference in percent")), 25);
+    gtk_spin_button_set_value(GTK_SPIN_BUTTON(find(f, GTK_TYPE_SPIN_BUTTON, "Grain in percent")),
+                              50);
     GtkWidget *check = find(f, GTK_TYPE_CHECK_BUTTON, "Uncertainty by pi_xel");
     gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(check), TRUE);
     g_object_get(f->settings, "alternatives", &alternatives, "variety", &variety, "uncertainty",
-                 &uncertainty, NULL);
+                 &uncertainty, "grain", &grain, NULL);
+    g_assert_cmpfloat(grain, ==, 0.5);
     g_assert_cmpint(alternatives, ==, 4);
     g_assert_cmpfloat(variety, ==, 0.25);
     g_assert_true(uncertainty);

@@ -282,7 +282,8 @@ stop(const MendProgress *progress, gpointer data)
 }
 
 /* The last layer of means-only is zero, so the job must return the task's mean, whatever it does
- * between, and the difference that it adds to the picture is known to the bit. */
+ * between, and the difference that it adds to the picture is known to the bit. Of a hole's fill
+ * only what is known is. */
 static void
 test_through_the_job(void)
 {
@@ -303,9 +304,11 @@ test_through_the_job(void)
         options.tile = 16;
         mend_restore(picture, &options, NULL, result, NULL, &error);
         g_assert_no_error(error);
+        gboolean fills = strcmp(tasks[i][0], "inpainting") == 0; /* and then adds texture */
         for (size_t k = 0; k < mend_shape_count(picture.shape); k++) {
             float p = picture.data[k];
-            g_assert_cmpfloat(result.data[k], ==, p + (mean.data[k] - p));
+            if (!fills || p == mean.data[k])
+                g_assert_cmpfloat(result.data[k], ==, p + (mean.data[k] - p));
         }
         g_assert_false(mend_restore(picture, &options, &hooks, result, NULL, &error));
         g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
