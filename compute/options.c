@@ -102,7 +102,7 @@ const MendOption mend_options[] = {
     {"grain", N_("Gra_in of fills"),
      N_("Texture for what fills a hole, as around it: 0 none, 1 as strong"), MEND_OPTION_DOUBLE,
      MEND_FOR_CLI | MEND_FOR_GIMP, FIELD(grain), 0, 1, "1", NULL},
-    {"tile", N_("T_ile"), N_("Side of a tile in pixels; 0: automatic"), MEND_OPTION_INT,
+    {"tile", N_("Ti_le"), N_("Side of a tile in pixels; 0: automatic"), MEND_OPTION_INT,
      MEND_FOR_CLI, FIELD(tile), 0, 16384, "0", NULL},
     {"grid", N_("G_rid"), N_("Times at which the network is asked"), MEND_OPTION_CHOICE,
      MEND_FOR_CLI, FIELD(grid), 0, 0, "auto", grid_choice},
