@@ -21,6 +21,7 @@ except ImportError as missing:
     print("skipped: %s" % missing)
     sys.exit(77)
 
+import blend  # noqa: E402
 import checkpoint  # noqa: E402
 import data  # noqa: E402
 import export  # noqa: E402
@@ -177,6 +178,20 @@ class Accidents(unittest.TestCase):
         self.assertTrue(torch.equal(new["ending.weight"], old["ending.weight"]))
         self.assertTrue(torch.equal(new["intro.weight"][:, :6], old["intro.weight"]))
         self.assertEqual(new["intro.weight"][:, 6:].abs().max().item(), 0)
+
+    def test_blend(self):
+        """Half way between two runs; other tasks keep their embedding, other networks are refused."""
+        self.train("blended", 3, "--tasks", "jpeg,snow,rain", "--init", self.root + "/a/last.pt")
+        names = [self.root + "/%s/last.pt" % run for run in ("blended", "a")]
+        call(blend, *names, "--share", "0.5", "-o", self.root + "/half.pt")
+        half = checkpoint.load(self.root + "/half.pt")["ema"]
+        b, a = self.state("blended")["ema"], self.state("a")["ema"]
+        self.assertFalse(torch.equal(a["intro.weight"], b["intro.weight"]))
+        self.assertTrue(torch.allclose(half["intro.weight"],
+                                       (a["intro.weight"] + b["intro.weight"]) / 2))
+        self.assertTrue(torch.equal(half["task_embedding"], b["task_embedding"]))
+        with self.assertRaisesRegex(SystemExit, "other shapes"):
+            blend.blend({"config": {"width": 8}, "ema": {}}, {"config": {"width": 16}, "ema": {}}, 1)
 
     def test_export_refuses_other_tasks(self):
         words = (self.root + "/a/last.pt", "-o", self.root + "/m.safetensors", "--offered", "rain")
