@@ -71,7 +71,7 @@ mend_dlg_mean(const MendDlgTable *table, const MendIntegrator *integrator, gbool
         for (guint i = 0; i < table->rows->len; i++) {
             const MendDlgRow *row = row_at(table, i);
             if (row->integrator != integrator || row->chains != chains ||
-                row->evaluations != evaluations)
+                row->evaluations != evaluations || !isfinite(row->of[score]))
                 continue;
             mean.n += pass == 0;
             sum += pass == 0 ? row->of[score] : 0;
@@ -89,51 +89,60 @@ typedef struct {
     const MendIntegrator *integrator;
     int evaluations;
     int n;           /* seeds that have both */
-    gboolean better; /* DLG, in both distances, on average over the seeds */
-    gboolean clear;  /* and by more than the differences' deviation, in both */
+    int failed[2];   /* of these: runs from noise, chains that have no distances */
+    gboolean better; /* DLG: failed less often, or as often and nearer in both distances */
+    gboolean clear;  /* by more than the differences' deviation, in both; none failed */
     MendDlgMean less[MEND_DLG_FRECHET + 1]; /* how much less far: from noise - DLG */
 } Point;
 
-/* A run that failed in its numbers is infinitely far. */
-static double
-distance_of(const MendDlgRow *row, int score)
+/* Welford's sums. */
+static void
+add_difference(MendDlgMean *mean, double *squares, double less)
 {
-    return isfinite(row->of[score]) ? row->of[score] : 1e9;
+    double off = less - mean->mean;
+    mean->mean += off / ++mean->n;
+    *squares += off * (less - mean->mean);
+    mean->spread = mean->n > 1 ? sqrt(*squares / (mean->n - 1)) : 0;
 }
 
-static MendDlgMean
-difference(const MendDlgTable *table, const MendIntegrator *integrator, int evaluations, int score)
+/* The seed of a row with chains, where there is one without. */
+static void
+add_seed(const MendDlgTable *table, const MendDlgRow *chains, Point *p,
+         double squares[MEND_DLG_FRECHET + 1])
 {
-    MendDlgMean mean = {0};
-    double squares = 0;
-    for (guint i = 0; i < table->rows->len; i++) {
-        MendDlgRow like = *row_at(table, i);
-        if (like.integrator != integrator || !like.chains || like.evaluations != evaluations)
-            continue;
-        like.chains = FALSE;
-        const MendDlgRow *plain = mend_dlg_table_find(table, &like);
-        if (!plain)
-            continue;
-        double less = distance_of(plain, score) - distance_of(row_at(table, i), score);
-        double off = less - mean.mean; /* Welford's sums */
-        mean.mean += off / ++mean.n;
-        squares += off * (less - mean.mean);
-    }
-    mean.spread = mean.n > 1 ? sqrt(squares / (mean.n - 1)) : 0;
-    return mean;
+    MendDlgRow like = *chains;
+    like.chains = FALSE;
+    const MendDlgRow *plain = mend_dlg_table_find(table, &like);
+    if (!plain)
+        return;
+    gboolean had[] = {isfinite(plain->of[MEND_DLG_SLICED]), isfinite(chains->of[MEND_DLG_SLICED])};
+    p->n++;
+    for (int i = 0; i < 2; i++)
+        p->failed[i] += !had[i];
+    for (int score = 0; score <= MEND_DLG_FRECHET && had[0] && had[1]; score++)
+        add_difference(&p->less[score], &squares[score], plain->of[score] - chains->of[score]);
 }
 
 static Point
 compare(const MendDlgTable *table, const MendIntegrator *integrator, int evaluations)
 {
-    Point p = {.integrator = integrator, .evaluations = evaluations, .better = TRUE, .clear = TRUE};
-    for (int score = 0; score <= MEND_DLG_FRECHET; score++) {
-        MendDlgMean less = difference(table, integrator, evaluations, score);
-        p.n = less.n;
-        p.better = p.better && less.mean > 0;
-        p.clear = p.clear && less.n > 1 && fabs(less.mean) > less.spread;
-        p.less[score] = less;
+    Point p = {.integrator = integrator, .evaluations = evaluations};
+    double squares[MEND_DLG_FRECHET + 1] = {0};
+    for (guint i = 0; i < table->rows->len; i++) {
+        const MendDlgRow *row = row_at(table, i);
+        if (row->integrator == integrator && row->chains && row->evaluations == evaluations)
+            add_seed(table, row, &p, squares);
     }
+    gboolean nearer = TRUE;
+    p.clear = p.failed[0] + p.failed[1] == 0;
+    for (int score = 0; score <= MEND_DLG_FRECHET; score++) {
+        MendDlgMean *less = &p.less[score];
+        nearer = nearer && less->mean > 0;
+        p.clear = p.clear && less->n > 1 && fabs(less->mean) > less->spread;
+        if (less->n == 0)
+            less->mean = (double)NAN;
+    }
+    p.better = p.failed[1] < p.failed[0] || (p.failed[1] == p.failed[0] && nearer);
     return p;
 }
 
@@ -199,6 +208,8 @@ add_verdict(GString *out, const MendDlgTable *table)
             mend_json_add_number(out, "evaluations", p.evaluations);
             mend_json_add_text(out, "better", p.better ? "dlg" : "not dlg");
             mend_json_add_text(out, "beyond_deviations", p.clear ? "yes" : "no");
+            mend_json_add_number(out, "failed_plain", p.failed[0]);
+            mend_json_add_number(out, "failed_dlg", p.failed[1]);
             mend_json_add_number(out, "sliced_less", p.less[MEND_DLG_SLICED].mean);
             mend_json_add_number(out, "frechet_less", p.less[MEND_DLG_FRECHET].mean);
             g_string_append_c(out, '}');
@@ -293,19 +304,23 @@ print_block(const MendDlgTable *table, const GArray *budgets, MendDlgScore score
     return mend_cli_print("%s\n\n", text->str);
 }
 
-/* Each distance's gain with its deviation. */
+/* Each distance's gain with its deviation, and how often there was none. */
 static void
 append_point(GString *out, const Point *p)
 {
     static const char *const names[] = {"sliced", "Frechet"};
     g_string_append_printf(out, "\n  %s at %d:", p->integrator->name, p->evaluations);
-    for (int score = 0; score <= MEND_DLG_FRECHET; score++) {
+    for (int score = 0; score <= MEND_DLG_FRECHET && p->less[0].n; score++) {
         g_string_append_printf(out, "%s %s %+.4f", score ? "," : "", names[score],
                                -p->less[score].mean);
-        if (p->n > 1)
+        if (p->less[score].n > 1)
             g_string_append_printf(out, " ±%.4f", p->less[score].spread);
     }
-    g_string_append(out, p->n > 1 && !p->clear ? " (within the deviations)" : "");
+    if (p->failed[0] + p->failed[1])
+        g_string_append_printf(out, " (failed of %d: %d with DLG, %d without)", p->n, p->failed[1],
+                               p->failed[0]);
+    else if (p->n > 1 && !p->clear)
+        g_string_append(out, " (within the deviations)");
 }
 
 static gboolean

@@ -39,7 +39,6 @@ def whole_table():
     assert (table["model"], table["materials"], table["samples"]) == ("texture", 2, 8)
     for (name, method, evaluations, _), row in rows.items():
         if row["sliced"] is None:  # chains of a random network may be lost: a row without numbers
-            row["sliced"] = row["frechet"] = 1e9
             continue
         assert row["sliced"] > 0 and row["frechet"] > 0 and row["restarts"] is not None
         assert row["spent"] <= evaluations
@@ -50,19 +49,50 @@ def whole_table():
     values = [rows["karras", "plain", 10, s]["frechet"] for s in (0, 1)]
     assert "%.4f ±%.4f" % (statistics.mean(values), statistics.stdev(values)) in out, out
     for point in table["verdict"]:
-        less = [[rows[point["integrator"], "plain", point["evaluations"], s][k] -
-                 rows[point["integrator"], "dlg", point["evaluations"], s][k] for s in (0, 1)]
-                for k in ("sliced", "frechet")]
-        better = all(statistics.mean(v) > 0 for v in less)
-        clear = all(abs(statistics.mean(v)) > statistics.stdev(v) for v in less)
-        assert point["better"] == ("dlg" if better else "not dlg")
-        assert point["beyond_deviations"] == ("yes" if clear else "no")
-        where = "At 20 evaluations and fewer" if point["evaluations"] <= 20 else "Above 20 evaluations"
-        part = out[out.index(where + (" DLG is better" if better else " it is not")):]
-        line = part[part.index("  %s at %d:" % (point["integrator"], point["evaluations"])):].splitlines()[0]
-        assert "sliced %+.4f ±%.4f" % (-statistics.mean(less[0]), statistics.stdev(less[0])) in line, line
-        assert ("within the deviations" in line) == (not clear), line
+        check_point(point, rows, out)
     assert len(table["verdict"]) == 4
+
+
+def check_point(point, rows, out):
+    """One line of the verdict, in the table and as printed, against the rows it is made of."""
+    plain, dlg = ([rows[point["integrator"], m, point["evaluations"], s] for s in (0, 1)]
+                  for m in ("plain", "dlg"))
+    failed = [sum(r["sliced"] is None for r in part) for part in (plain, dlg)]
+    assert [point["failed_plain"], point["failed_dlg"]] == failed, point
+    both = [(p, d) for p, d in zip(plain, dlg) if None not in (p["sliced"], d["sliced"])]
+    less = [[p[k] - d[k] for p, d in both] for k in ("sliced", "frechet")]
+    nearer = bool(both) and all(statistics.mean(v) > 0 for v in less)
+    better = failed[1] < failed[0] or failed[1] == failed[0] and nearer
+    clear = not sum(failed) and all(abs(statistics.mean(v)) > statistics.stdev(v) for v in less)
+    assert point["better"] == ("dlg" if better else "not dlg"), point
+    assert point["beyond_deviations"] == ("yes" if clear else "no"), point
+    where = "At 20 evaluations and fewer" if point["evaluations"] <= 20 else "Above 20 evaluations"
+    part = out[out.index(where + (" DLG is better" if better else " it is not")):]
+    line = part[part.index("  %s at %d:" % (point["integrator"], point["evaluations"])):].splitlines()[0]
+    if both:
+        assert "sliced %+.4f" % -statistics.mean(less[0]) in line, line
+    if len(both) > 1:
+        assert " ±%.4f," % statistics.stdev(less[0]) in line, line
+    assert ("within the deviations" in line) == (not clear and not sum(failed)), line
+    assert ("failed of 2: %d with DLG, %d without" % (failed[1], failed[0]) in line) == bool(sum(failed))
+
+
+def failures():
+    """A set that failed has no distances, and says so: it is no distance of its own."""
+    make_tiles(stone=2)
+    words = ["--samples", "4", "--seeds", "2", "--integrators", "karras", "--evaluations", "15"]
+    bench(*words)
+    for lost in ([("dlg", 0)], [("plain", 0)], [("plain", 0), ("dlg", 1)], [("dlg", 0), ("dlg", 1)]):
+        table, rows = table_of()
+        for method, seed in lost:
+            rows["karras", method, 15, seed].update(sliced=None, frechet=None)
+        os.makedirs("lost", exist_ok=True)
+        pathlib.Path("lost/dlg.json").write_text(json.dumps(table))
+        out = bench(*words, "-o", "lost").stdout
+        assert "nan" not in out and "0000000" not in out, out
+        table, rows = table_of("lost/dlg.json")
+        result = json.loads(bench(*words, "-o", "lost", "--json").stdout)
+        check_point(result["verdict"][0], rows, out)
 
 
 def drawing():
@@ -128,4 +158,4 @@ def refusals():
     expect(mend("bench", "dlg"), USAGE, "--tiles")
 
 
-main([whole_table, drawing, goes_on, cut_up, refusals])
+main([whole_table, failures, drawing, goes_on, cut_up, refusals])
