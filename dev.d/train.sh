@@ -70,5 +70,6 @@ do_train()
         ;;
     esac
     find_python
+    export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}" # beside other work, twice as many steps and more
     "$python" "$top/weights/train/make.py" "$@"
 }

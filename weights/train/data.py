@@ -12,8 +12,9 @@ from degrade import TASKS
 import pictures
 
 # Share of a task's crops that are enlarged first: noise is removed from pictures at a camera's full
-# resolution, which are softer, pixel by pixel, than the reduced photographs of most collections.
-ENLARGED = {"noise": 0.8, "jpeg": 0.15}
+# resolution, which are softer, pixel by pixel, than the reduced photographs of most collections. The
+# same goes for motion blur, whose real truths are frames of a video.
+ENLARGED = {"noise": 0.8, "jpeg": 0.15, "motion-blur": 0.6}
 GRAINLESS = {"noise": 0.97}
 MARGIN = 16  # pixels damaged around a patch and cut off again: no degradation ends at its edge
 

@@ -15,10 +15,12 @@ import tensorfile
 
 
 def _stack_sizes(names, part):
-    """How many blocks each level of "encoders" or "decoders" has, read off the arrays' names."""
+    """How many blocks each level of "encoders" or "decoders" has, read off the arrays' names; a level
+    may have none."""
     found = [re.match(part + r"\.(\d+)\.(\d+)\.", n) for n in names]
-    blocks = sorted({(int(m[1]), int(m[2])) for m in found if m})
-    return [sum(level == i for level, _ in blocks) for i in range(1 + max(b[0] for b in blocks))]
+    blocks = {(int(m[1]), int(m[2])) for m in found if m}
+    n_levels = len({n for n in names if re.fullmatch(r"downs\.\d+\.weight", n)})
+    return [sum(level == i for level, _ in blocks) for i in range(n_levels)]
 
 
 def config_of(arrays, attention):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trains the conditional NAFNet on any subset of the tasks, on a CPU (bf16 autocast) or CUDA.
+"""Trains the conditional NAFNet on any subset of the tasks, on a CPU or CUDA.
 
     train.py --photos DIR --tasks noise,jpeg --minutes 60 --run runs/a [--resume] [--init CHECKPOINT]
 
@@ -24,7 +24,7 @@ import data
 from degrade import TASKS
 import means
 import models
-from learner import Learner
+from learner import Learner, autocast
 from nets import ConditionalNAFNet
 import pictures
 from process import cosine_tables
@@ -183,7 +183,7 @@ class Run(Learner):
         t, task = t.to(self.device), task.to(self.device)
         alpha, sigma = (v[t] for v in self.tables)
         x = mean + (clean - mean) * alpha + sigma * noise
-        with torch.autocast(self.device, dtype=torch.bfloat16):
+        with autocast(self.device):
             out = self.net(x, mean, damaged, t, task, seen if self.encoder else None)
         weight = hole_weight(mean, damaged) if self.a.tasks == ["inpainting"] else None
         return self.update(psnr_loss(out.float(), clean, weight), rate)

@@ -20,7 +20,7 @@ import checkpoint
 from context import thumbnail
 import data
 from degrade import TASKS as DAMAGE
-from learner import Learner
+from learner import Learner, autocast
 import models
 import overview
 from train import WARM_UP, psnr_loss
@@ -93,7 +93,7 @@ class Run(Learner):
 
     def train_step(self, batch, rate):
         clean, damaged, classical, row = (v.to(self.device) for v in batch)
-        with torch.autocast(self.device, dtype=torch.bfloat16):
+        with autocast(self.device):
             out = overview.run(self.net, damaged, classical, row)
         return self.update(psnr_loss(out.float(), clean), rate)
 

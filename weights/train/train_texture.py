@@ -20,7 +20,7 @@ import torch
 
 import checkpoint
 from export import LICENCE_OF_TEXTURES, to_arrays
-from learner import Learner
+from learner import Learner, autocast
 import models
 import pictures
 import tensorfile
@@ -130,7 +130,7 @@ class Run(Learner):
         weight = learned_from(seamless, clean.shape[2]).to(self.device)
         clean, noise, row, seen, sigma = (v.to(self.device) for v in (clean, noise, row, seen, sigma))
         x = clean + sigma[:, None, None, None] * noise
-        with torch.autocast(self.device, dtype=torch.bfloat16):
+        with autocast(self.device):
             out, skip, gain = self.net.raw(x, sigma, row, seen)
         want = (clean - skip * x) / gain
         error = ((out.float() - want).square() * weight).sum((1, 2, 3)) / (3 * weight.sum((1, 2, 3)))
@@ -154,7 +154,7 @@ def held_out_loss(net, tiles):
     for sigma in (0.3, 1.0, 4.0):
         s = torch.full((len(which),), sigma)
         x = clean + sigma * torch.randn(clean.shape, generator=g)
-        with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.no_grad(), autocast("cpu"):
             error = (net(x, s, row, seen) - clean)[part][:, 0].square().mean((1, 2))
         out["psnr_%g" % sigma] = round(float((-10 * torch.log10(error + 1e-6)).mean()), 3)
     return out
@@ -170,7 +170,7 @@ def sheet(net, tiles, each=6, steps=8, side=64, seed=3):
         which = np.resize(own, each)
         seen = texture.style(tiles.features[which], tiles.scale)
         noise = torch.randn(each, 3, side, side, generator=g)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with autocast("cpu"):
             made = texture.draw(net, noise, torch.full((each,), row), seen, steps, DRAWN_FROM)
         made = texture.painted(made.float(), tiles.c[which], tiles.paint[which])
         both = torch.cat([made, tiles.planes(which)])

@@ -16,6 +16,7 @@ import torch
 import curves
 import data
 import evaluate
+from learner import autocast
 
 SEED = 20  # of the held-out patches: the same for all runs, so that runs can be compared
 SHOWN = 2  # patches of each task on the sample sheet
@@ -51,7 +52,7 @@ class HeldOut:
         def ask(net, x, mean, degraded, t, row, _):
             x, mean, degraded = (v.to(self.device) for v in (x, mean, degraded))
             t, row = (torch.full((len(x),), v, device=self.device) for v in (t, row))
-            with torch.no_grad(), torch.autocast(self.device, dtype=torch.bfloat16):
+            with torch.no_grad(), autocast(self.device):
                 return net(x, mean, degraded, t, row, seen).float().cpu()
         return evaluate.restore(net, mean, degraded, self.a.tasks.index(task), n_steps, SEED, ask)
 

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from .common import clouds, convolve, gaussian_blur, line, linear, path_kernel, quantise, srgb
+from .common import (clouds, convolve, encode_jpeg, gaussian_blur, line, linear, path_kernel, quantise,
+                     srgb)
 
 N_POINTS = 200
 
@@ -51,17 +52,32 @@ def turned(light, path, rng):
     return total
 
 
+def move_something(y, light, rng):
+    """Before the blurred y something passes on a path of its own."""
+    field = clouds(*light.shape[:2], rng, 2)
+    inside = field > np.quantile(field, rng.uniform(0.4, 0.8))
+    mask = gaussian_blur(inside.astype(np.float32), 1)
+    both = np.concatenate([light * mask[..., None], mask[..., None]], -1)
+    moved = convolve(both, path_kernel(random_path(rng)))
+    return moved[..., :3] + (1 - moved[..., 3:]) * y
+
+
 def motion_blur(x, rng):
-    """Blurred in linear light; lights brighter than white leave streaks; slight noise follows."""
-    light = linear(x)
-    light = np.where(light > 0.95, light * rng.uniform(1, 1.6), light)
+    """Half are blurred in linear light, where lights brighter than white leave streaks; half in the
+    developed picture, as where frames of a video were averaged. Slight noise, or none, and now and
+    then a camera's JPEG follow."""
+    light = x
+    in_light = rng.uniform() < 0.5
+    if in_light:
+        light = linear(x)
+        light = np.where(light > 0.95, light * rng.uniform(1, 1.6), light)
     path = random_path(rng)
     y = turned(light, path, rng) if rng.uniform() < 0.4 else convolve(light, path_kernel(path))
-    if rng.uniform() < 0.25:  # something moves on its own
-        field = clouds(*x.shape[:2], rng, 2)
-        inside = field > np.quantile(field, rng.uniform(0.4, 0.8))
-        mask = gaussian_blur(inside.astype(np.float32), 1)
-        both = np.concatenate([light * mask[..., None], mask[..., None]], -1)
-        moved = convolve(both, path_kernel(random_path(rng)))
-        y = moved[..., :3] + (1 - moved[..., 3:]) * y
-    return quantise(srgb(y) + rng.normal(0, rng.uniform(0, 0.01), x.shape))
+    if rng.uniform() < 0.35:
+        y = move_something(y, light, rng)
+    y = srgb(y) if in_light else y
+    if rng.uniform() < 0.5:
+        y = y + rng.normal(0, rng.uniform(0, 0.01), x.shape)
+    if rng.uniform() < 0.15:
+        return encode_jpeg(y, rng.integers(75, 97), rng.choice([0, 2]))
+    return quantise(y)
