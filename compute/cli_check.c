@@ -10,6 +10,7 @@
 #include "compute/error.h"
 #include "compute/evaluator.h"
 #include "compute/overview.h"
+#include "compute/wiener.h"
 
 #define SIDE 64 /* of the picture of the trial run, pixels; not what tasks are measured on */
 
@@ -39,9 +40,11 @@ check_arrays(const MendWeights *weights, Facts *facts, GError **error)
 }
 
 static gboolean
-check_overview(const MendWeights *weights, const MendModelInfo *model, GError **error)
+check_means(const MendWeights *weights, const MendModelInfo *model, GError **error)
 {
     for (int i = 0; model->tasks[i]; i++) {
+        if (model->means[i]->learned && !mend_wiener_check(weights, error))
+            return FALSE;
         g_autoptr(MendGraph) graph = mend_graph_new(weights);
         if (model->overview >> i & 1 && !mend_overview_build(graph, weights, model, i, error))
             return FALSE;
@@ -110,7 +113,7 @@ check_file(const char *path, Facts *facts, GError **error)
     if (facts->model->detector)
         return check_detector(weights, facts, error);
     return mend_model_cost(facts->model, weights, &facts->cost, error) &&
-           check_overview(weights, facts->model, error) && check_run(facts, error);
+           check_means(weights, facts->model, error) && check_run(facts, error);
 }
 
 /* "noise identity, haze dark-channel": owned by the caller. */

@@ -7,7 +7,8 @@
 #include "compute/tensor.h"
 
 struct MendFft {
-    int n, m;            /* the length, and the power of two >= 2 n - 1 that it is done in */
+    int n, m;            /* the length, and the power of two that it is done in: n where it is one,
+                          * else >= 2 n - 1, with what follows of n and m */
     MendComplex *root;   /* m / 2: exp(-2 pi i k / m) */
     MendComplex *chirp;  /* n: exp(-pi i k^2 / n) */
     MendComplex *filter; /* m: the transform of the conjugate chirp, over m */
@@ -60,6 +61,8 @@ fill_tables(MendFft *fft)
         double angle = -2 * G_PI * k / fft->m;
         fft->root[k] = (MendComplex){cos(angle), sin(angle)};
     }
+    if (fft->m == fft->n)
+        return;
     for (int k = 0; k < fft->m; k++)
         fft->filter[k] = (MendComplex){0, 0};
     for (int k = 0; k < fft->n; k++) {
@@ -78,14 +81,20 @@ mend_fft_new(int n, GError **error)
 {
     g_return_val_if_fail(n >= 1 && n < 1 << 29, NULL);
     int m = 1;
-    while (m < 2 * n - 1)
+    gboolean power = (n & (n - 1)) == 0;
+    while (m < (power ? n : 2 * n - 1))
         m *= 2;
-    size_t count = (size_t)m / 2 + (size_t)n + 2 * (size_t)m;
+    size_t count = (size_t)m / 2 + (power ? 1 : (size_t)n + 2 * (size_t)m);
     MendComplex *tables = mend_block_new(count * sizeof *tables, error);
     if (!tables)
         return NULL;
     MendFft *fft = g_new(MendFft, 1);
-    *fft = (MendFft){n, m, tables, tables + m / 2, tables + m / 2 + n, tables + m / 2 + n + m};
+    *fft = (MendFft){.n = n, .m = m, .root = tables};
+    if (!power) {
+        fft->chirp = tables + m / 2;
+        fft->filter = fft->chirp + n;
+        fft->work = fft->filter + m;
+    }
     fill_tables(fft);
     return fft;
 }
@@ -102,6 +111,10 @@ mend_fft_free(MendFft *fft)
 void
 mend_fft_run(MendFft *fft, MendComplex *line)
 {
+    if (fft->m == fft->n) {
+        transform(fft, line);
+        return;
+    }
     MendComplex *x = fft->work;
     for (int k = 0; k < fft->m; k++)
         x[k] = k < fft->n ? multiply(line[k], fft->chirp[k]) : (MendComplex){0, 0};

@@ -8,6 +8,11 @@ extern const MendMean mend_mean_dark_channel, mend_mean_dark_channel_small, mend
     mend_mean_harmonic, mend_mean_shadow_match, mend_mean_unsharp;
 
 static const MendMean identity = {.name = "identity", .blurb = "the picture itself"};
+static const MendMean wiener = {
+    .name = "wiener",
+    .blurb = "sharpened by Wiener filters for straight motion, chosen by a small network",
+    .learned = TRUE,
+};
 
 const MendMean *const mend_means[] = {
     &identity,
@@ -17,6 +22,7 @@ const MendMean *const mend_means[] = {
     &mend_mean_harmonic,
     &mend_mean_shadow_match,
     &mend_mean_unsharp,
+    &wiener,
     NULL,
 };
 

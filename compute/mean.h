@@ -32,6 +32,8 @@ typedef struct {
     gboolean (*find_hole)(MendTensor degraded, MendTensor hole, GError **error);
     gboolean (*fill)(MendTensor degraded, MendTensor hole, MendTensor mean, const MendGoOn *go_on,
                      GError **error);
+    /* estimate is NULL, and the mean is made with arrays of the model's own: compute/wiener.h. */
+    gboolean learned;
     /* Its part in the thumbnail of an overview, 0..1; the rest is what the network learned. 0 where
      * the estimate is often wrong, and is for the network to judge. */
     float trust;
@@ -41,7 +43,7 @@ typedef struct {
     double (*presence)(MendTensor degraded, MendTensor scratch);
 } MendMean;
 
-extern const MendMean *const mend_means[];        /* NULL-terminated */
+extern const MendMean *const mend_means[];        /* NULL-terminated; learned ones come last */
 const MendMean *mend_mean_find(const char *name); /* or NULL */
 
 /* For the estimates. FALSE, with MEND_ERROR_CANCELLED, where the answer is no. */

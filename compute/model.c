@@ -155,7 +155,7 @@ need_means(Reader *r, char **tasks, guint64 *overview)
     g_autoptr(GString) expected = g_string_new("“identity”, or one for each of its tasks of");
     for (int i = 0; mend_means[i]; i++)
         g_string_append_printf(expected, "%s %s", i ? "," : "", mend_means[i]->name);
-    g_string_append(expected, ", each perhaps with “overview:” before it");
+    g_string_append(expected, ", each but wiener perhaps with “overview:” before it");
     const char *value = need(r, "mend.mean", expected->str);
     guint n = g_strv_length(tasks);
     gboolean same = strcmp(value, "identity") == 0;
@@ -167,7 +167,7 @@ need_means(Reader *r, char **tasks, guint64 *overview)
         gboolean learned = g_str_has_prefix(name, MEND_OVERVIEW);
         means[i] = mend_mean_find(learned ? name + strlen(MEND_OVERVIEW) : name);
         *overview |= (guint64)learned << i;
-        good = means[i] != NULL;
+        good = means[i] && !(learned && means[i]->learned);
     }
     if (!good)
         refuse(r, "mend.mean", value, expected->str);

@@ -7,7 +7,7 @@
  *   of the task table, in order) · mend.offered "noise,jpeg" (those good enough to offer) ·
  *   mend.attention "pixel"|"global" · mend.residual "mean"|"none" · mend.mean "identity", or
  *   one name of mend_means[] for each of the tasks, "identity,dark-channel", where "overview:" may
- *   stand before a name (compute/overview.h) ·
+ *   stand before a name (compute/overview.h), but not before "wiener" (compute/wiener.h) ·
  *   mend.prediction "clean"|"noise"|"velocity" · mend.theta "cosine" · mend.tables "shifted" ·
  *   mend.T · mend.max_sigma · mend.eps · mend.sampler "mr-ode-2" · mend.grid "linspace" ·
  *   mend.steps "1,2,5" (Fast, Good, Best) · mend.licence · mend.source · mend.training ·

@@ -14,6 +14,7 @@
 #include "compute/restore_more.h"
 #include "compute/rng.h"
 #include "compute/sampler.h"
+#include "compute/wiener.h"
 
 /* One restoration under way. */
 typedef struct {
@@ -171,7 +172,7 @@ find_mean(Run *run, const MendModelInfo *model, const char *task, MendTensor *ow
     const MendGoOn ask = {go_on, run};
     gboolean learned = model->overview >> MAX(row, 0) & 1;
     run->mean = run->degraded;
-    if (!mean->estimate && !learned)
+    if (!mean->estimate && !learned && !mean->learned)
         return TRUE;
     *owned = mend_tensor_new(run->degraded.shape, error);
     run->mean = *owned;
@@ -179,6 +180,8 @@ find_mean(Run *run, const MendModelInfo *model, const char *task, MendTensor *ow
         return FALSE;
     if (learned)
         return mend_overview_estimate(model, MAX(row, 0), run->degraded, *owned, &ask, error);
+    if (mean->learned)
+        return mend_wiener_estimate(model, run->degraded, *owned, &ask, error);
     if (!mean->fill)
         return mean->estimate(run->degraded, *owned, &ask, error);
     return find_hole(run, mean, hole, error) &&
@@ -323,7 +326,8 @@ mend_restore_bytes(const MendMean *mean, const MendSampler *sampler, int steps)
 {
     MendSamplerParams params = mend_sampler_defaults;
     params.n_steps = steps;
-    int states = 2 + (mean->estimate != NULL); /* the picture, which becomes the result; restored */
+    /* the picture, which becomes the result; restored; the mean */
+    int states = 2 + (mean->estimate || mean->learned);
     return (states + mend_sampler_states(sampler, &params)) * 3 * (double)sizeof(float);
 }
 

@@ -73,7 +73,7 @@ test_twin(void)
     g_autoptr(MendWeights) file = open_golden();
     for (size_t i = 0; i < G_N_ELEMENTS(pictures); i++) {
         g_auto(MendTensor) picture = golden(file, pictures[i], "in");
-        for (int k = 1; mend_means[k]; k++) {
+        for (int k = 1; mend_means[k] && !mend_means[k]->learned; k++) {
             g_auto(MendTensor) expected = golden(file, pictures[i], mend_means[k]->name);
             g_auto(MendTensor) mean = mean_of(mend_means[k]->name, picture);
             float difference = tensors_largest_difference(mean, expected);
@@ -113,7 +113,7 @@ static void
 test_negative_zero(void)
 {
     g_autoptr(MendWeights) file = open_golden();
-    for (int k = 1; mend_means[k]; k++) {
+    for (int k = 1; mend_means[k] && !mend_means[k]->learned; k++) {
         g_auto(MendTensor) picture = golden(file, "wide", "in");
         int w = picture.shape.w, n = w * picture.shape.h;
         for (int i = 0; i < 3 * n; i++)
@@ -244,7 +244,7 @@ test_no_memory(void)
     g_autoptr(MendWeights) file = open_golden();
     g_auto(MendTensor) picture = golden(file, "wide", "in");
     g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
-    for (int k = 1; mend_means[k]; k++) {
+    for (int k = 1; mend_means[k] && !mend_means[k]->learned; k++) {
         Estimate estimate = {mend_means[k], picture, mean};
         g_assert_cmpint(starved_attempts(run_estimate, &estimate, 100), >, 1);
     }
@@ -256,7 +256,7 @@ test_cancel(void)
     g_autoptr(MendWeights) file = open_golden();
     g_auto(MendTensor) picture = golden(file, "wide", "in");
     g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
-    for (int k = 1; mend_means[k]; k++) {
+    for (int k = 1; mend_means[k] && !mend_means[k]->learned; k++) {
         int often = 1000;
         g_assert_true(
             mend_means[k]->estimate(picture, mean, &(MendGoOn){starved_go_on, &often}, NULL));

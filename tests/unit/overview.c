@@ -5,11 +5,11 @@
 #include "compute/overview.h"
 
 #include <glib/gstdio.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "compute/error.h"
 #include "compute/restore.h"
+#include "tests/unit/models.h"
 #include "tests/unit/starved.h"
 #include "tests/unit/tensors.h"
 
@@ -27,19 +27,10 @@ golden(const char *name)
     return tensors_read(file, name);
 }
 
-static MendModelInfo *
-open_model(const char *path)
-{
-    g_autoptr(GError) error = NULL;
-    MendModelInfo *model = mend_model_read(path, &error);
-    g_assert_no_error(error);
-    return model;
-}
-
 static void
 test_twin(void)
 {
-    g_autoptr(MendModelInfo) model = open_model(MODEL);
+    g_autoptr(MendModelInfo) model = models_open(MODEL);
     g_auto(MendTensor) picture = golden("picture");
     for (int i = 0; model->tasks[i]; i++) {
         g_autoptr(GError) error = NULL;
@@ -60,7 +51,7 @@ static void
 test_any_size(void)
 {
     static const int sizes[][2] = {{1, 1}, {2, 3}, {5000, 1}, {1, 5000}, {96, 96}};
-    g_autoptr(MendModelInfo) model = open_model(MODEL);
+    g_autoptr(MendModelInfo) model = models_open(MODEL);
     for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
         MendShape shape = {3, sizes[i][0], sizes[i][1]};
         g_auto(MendTensor) picture = mend_tensor_new(shape, NULL);
@@ -88,7 +79,7 @@ run_estimate(gpointer data, GError **error)
 static void
 test_no_memory(void)
 {
-    g_autoptr(MendModelInfo) model = open_model(MODEL);
+    g_autoptr(MendModelInfo) model = models_open(MODEL);
     g_auto(MendTensor) picture = golden("picture");
     g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
     Estimate estimate = {model, picture, mean};
@@ -98,7 +89,7 @@ test_no_memory(void)
 static void
 test_cancel(void)
 {
-    g_autoptr(MendModelInfo) model = open_model(MODEL);
+    g_autoptr(MendModelInfo) model = models_open(MODEL);
     g_auto(MendTensor) picture = golden("picture");
     g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
     int often = 1000;
@@ -112,36 +103,6 @@ test_cancel(void)
                                               &(MendGoOn){starved_go_on, &left}, &error));
         g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
     }
-}
-
-/* A copy of a model's file in which old, where it first comes after place, is overwritten; where
- * old is NULL, place is an array, whose numbers become 0. Owned by the caller, as is the file. */
-static char *
-altered_model(const char *from, const char *place, const char *old, const char *new)
-{
-    char *bytes, *path = NULL;
-    gsize size;
-    g_assert_true(g_file_get_contents(from, &bytes, &size, NULL));
-    g_assert_true(size > 8);
-    guint64 header;
-    memcpy(&header, bytes, 8);
-    header = 8 + GUINT64_FROM_LE(header);
-    char *at = g_strstr_len(bytes + 8, (gssize)header - 8, place);
-    g_assert_nonnull(at);
-    if (old) {
-        at = g_strstr_len(at, bytes + header - at, old);
-        g_assert_nonnull(at);
-        memcpy(at, new, strlen(old));
-    } else {
-        unsigned long begin, end;
-        at = g_strstr_len(at, bytes + header - at, "data_offsets");
-        g_assert_cmpint(sscanf(at, "data_offsets\":[%lu,%lu]", &begin, &end), ==, 2);
-        memset(bytes + header + begin, 0, end - begin);
-    }
-    int file = g_file_open_tmp("mend-overview-XXXXXX.safetensors", &path, NULL);
-    g_assert_true(g_close(file, NULL) && g_file_set_contents(path, bytes, (gssize)size, NULL));
-    g_free(bytes);
-    return path;
 }
 
 /* What is wrong is named: a key of the metadata, or an array. */
@@ -164,7 +125,8 @@ test_files_that_do_not_fit(void)
     g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GError) error = NULL;
-        g_autofree char *path = altered_model(MODEL, cases[i].place, cases[i].old, cases[i].new);
+        g_autofree char *path =
+            models_altered(MODEL, cases[i].place, cases[i].old, cases[i].new, 0);
         g_autoptr(MendModelInfo) model = mend_model_read(path, &error);
         gboolean good = model && mend_overview_estimate(model, 1, picture, mean, NULL, &error);
         g_unlink(path);
@@ -179,9 +141,9 @@ test_files_that_do_not_fit(void)
 static void
 test_through_the_job(void)
 {
-    g_autofree char *half = altered_model(MODEL, "\"ending.weight\"", NULL, NULL);
-    g_autofree char *zero = altered_model(half, "\"ending.bias\"", NULL, NULL);
-    g_autoptr(MendModelInfo) model = open_model(zero);
+    g_autofree char *half = models_altered(MODEL, "\"ending.weight\"", NULL, NULL, 0);
+    g_autofree char *zero = models_altered(half, "\"ending.bias\"", NULL, NULL, 0);
+    g_autoptr(MendModelInfo) model = models_open(zero);
     g_auto(MendTensor) picture = golden("picture");
     g_auto(MendTensor) result = mend_tensor_new(picture.shape, NULL);
     for (int i = 0; model->tasks[i]; i++) {

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The discrete Fourier transform of real square planes, in double precision. A plane is [n][n]; its
+ * spectrum [n][n / 2 + 1], rows by frequency down, 0 .. n - 1, columns by frequency across, as the other
+ * half follows from it. */
+#pragma once
+
+#include "compute/fft.h"
+
+G_BEGIN_DECLS
+
+typedef struct MendFftPlane MendFftPlane; /* tables and scratch for one side; used by one thread */
+
+/* n: even, at least 2; fastest where it is a power of two. NULL and MEND_ERROR_MEMORY. Owned by the
+ * caller. */
+MendFftPlane *mend_fft_plane_new(int n, GError **error);
+void mend_fft_plane_free(MendFftPlane *fft); /* NULL is allowed */
+
+/* Unscaled. */
+void mend_fft_plane_forward(MendFftPlane *fft, const double *plane, MendComplex *spectrum);
+/* Over n * n, so that it undoes the other. spectrum is changed. */
+void mend_fft_plane_inverse(MendFftPlane *fft, MendComplex *spectrum, double *plane);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MendFftPlane, mend_fft_plane_free)
+
+G_END_DECLS

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The mean by Wiener filters: transforms of planes, the numbers of its twin in training, files that
+ * do not fit, lack of memory, and the way through the whole job. The golden pair is made by
+ * weights/train/export.py --tiny --wiener random --io, from a seed. */
+#include "compute/wiener.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+#include "compute/error.h"
+#include "compute/fft_plane.h"
+#include "compute/restore.h"
+#include "tests/unit/models.h"
+#include "tests/unit/starved.h"
+#include "tests/unit/tensors.h"
+
+#define MODEL "tests/golden/wiener/model.safetensors"
+#define IO    "tests/golden/wiener/model.io.safetensors"
+
+/* The twin's network computes in single precision. */
+#define AGREEMENT 1e-5f
+
+static MendTensor
+golden(const char *name)
+{
+    g_autoptr(MendWeights) file = mend_weights_open(IO, NULL);
+    g_assert_nonnull(file);
+    return tensors_read(file, name);
+}
+
+/* A frequency of a plane's spectrum, by its sum. */
+static MendComplex
+slow_transform(const double *plane, int n, int ky, int kx)
+{
+    MendComplex sum = {0, 0};
+    for (int i = 0; i < n * n; i++) {
+        double turn = -2 * G_PI * (ky * (i / n) + kx * (i % n)) / n;
+        sum.re += plane[i] * cos(turn);
+        sum.im += plane[i] * sin(turn);
+    }
+    return sum;
+}
+
+static void
+test_planes(void)
+{
+    static const int sides[] = {2, 6, 8, 16};
+    for (size_t s = 0; s < G_N_ELEMENTS(sides); s++) {
+        int n = sides[s], half = n / 2 + 1;
+        double plane[256], back[256];
+        MendComplex spectrum[16 * 9];
+        g_autoptr(MendFftPlane) fft = mend_fft_plane_new(n, NULL);
+        for (int i = 0; i < n * n; i++)
+            plane[i] = sin(i * i * 0.7) + 0.3;
+        mend_fft_plane_forward(fft, plane, spectrum);
+        for (int i = 0; i < n * half; i++) {
+            MendComplex right = slow_transform(plane, n, i / half, i % half);
+            g_assert_cmpfloat_with_epsilon(spectrum[i].re, right.re, 1e-10);
+            g_assert_cmpfloat_with_epsilon(spectrum[i].im, right.im, 1e-10);
+        }
+        mend_fft_plane_inverse(fft, spectrum, back);
+        for (int i = 0; i < n * n; i++)
+            g_assert_cmpfloat_with_epsilon(back[i], plane[i], 1e-12);
+    }
+}
+
+static void
+test_twin(void)
+{
+    g_autoptr(MendModelInfo) model = models_open(MODEL);
+    g_autoptr(GError) error = NULL;
+    g_auto(MendTensor) picture = golden("picture");
+    g_auto(MendTensor) expected = golden("mean.motion-blur");
+    g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
+    mend_wiener_estimate(model, picture, mean, NULL, &error);
+    g_assert_no_error(error);
+    float difference = tensors_largest_difference(mean, expected);
+    g_test_message("%.2g from the twin, %.2g from the picture", (double)difference,
+                   (double)tensors_largest_difference(mean, picture));
+    g_assert_cmpfloat(difference, <=, AGREEMENT);
+    g_assert_cmpfloat(tensors_largest_difference(mean, picture), >, 0.1f);
+}
+
+/* Also where windows are mirrored again and again. What has no detail stays. */
+static void
+test_any_size(void)
+{
+    static const int sizes[][2] = {{1, 1}, {2, 3}, {1500, 1}, {1, 1500}, {97, 96}};
+    g_autoptr(MendModelInfo) model = models_open(MODEL);
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        MendShape shape = {3, sizes[i][0], sizes[i][1]};
+        g_auto(MendTensor) picture = mend_tensor_new(shape, NULL);
+        g_auto(MendTensor) mean = mend_tensor_new(shape, NULL);
+        size_t n = mend_shape_count(shape);
+        for (size_t k = 0; k < n; k++)
+            picture.data[k] = (float)(k % 7) / 6;
+        g_assert_true(mend_wiener_estimate(model, picture, mean, NULL, NULL));
+        for (size_t k = 0; k < n; k++)
+            g_assert_true(mean.data[k] >= 0 && mean.data[k] <= 1);
+        for (size_t k = 0; k < n; k++)
+            picture.data[k] = (float)(3 * k / n) / 3;
+        g_assert_true(mend_wiener_estimate(model, picture, mean, NULL, NULL));
+        g_assert_cmpfloat(tensors_largest_difference(mean, picture), <=, AGREEMENT);
+    }
+}
+
+/* To the bit, whatever the number of threads. */
+static void
+test_threads(void)
+{
+    g_autoptr(MendModelInfo) model = models_open(MODEL);
+    g_auto(MendTensor) picture = golden("picture");
+    g_auto(MendTensor) one = mend_tensor_new(picture.shape, NULL);
+    g_auto(MendTensor) many = mend_tensor_new(picture.shape, NULL);
+    g_setenv("MEND_THREADS", "1", TRUE);
+    g_assert_true(mend_wiener_estimate(model, picture, one, NULL, NULL));
+    g_setenv("MEND_THREADS", "5", TRUE);
+    g_assert_true(mend_wiener_estimate(model, picture, many, NULL, NULL));
+    g_unsetenv("MEND_THREADS");
+    g_assert_cmpfloat(tensors_largest_difference(one, many), ==, 0);
+}
+
+typedef struct {
+    const MendModelInfo *model;
+    MendTensor picture, mean;
+} Estimate;
+
+static gboolean
+run_estimate(gpointer data, GError **error)
+{
+    Estimate *e = data;
+    return mend_wiener_estimate(e->model, e->picture, e->mean, NULL, error);
+}
+
+static void
+test_no_memory(void)
+{
+    g_autoptr(MendModelInfo) model = models_open(MODEL);
+    g_auto(MendTensor) picture = golden("picture");
+    g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
+    Estimate estimate = {model, picture, mean};
+    g_assert_cmpint(starved_attempts(run_estimate, &estimate, 1000), >, 4);
+}
+
+static void
+test_cancel(void)
+{
+    g_autoptr(MendModelInfo) model = models_open(MODEL);
+    g_auto(MendTensor) picture = golden("picture");
+    g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
+    int often = 1000;
+    g_assert_true(
+        mend_wiener_estimate(model, picture, mean, &(MendGoOn){starved_go_on, &often}, NULL));
+    g_assert_cmpint(often, <, 996);
+    for (int n = 1; n <= 1000 - often; n++) {
+        int left = n;
+        g_autoptr(GError) error = NULL;
+        g_assert_false(
+            mend_wiener_estimate(model, picture, mean, &(MendGoOn){starved_go_on, &left}, &error));
+        g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
+    }
+}
+
+/* What is wrong is named: a key of the metadata, an array, or the file whose numbers lead nowhere. */
+static void
+test_files_that_do_not_fit(void)
+{
+    static const struct {
+        const char *place, *old, *new, *named;
+        guint8 fill;
+    } cases[] = {
+        {"mend.mean", "wiener", "winner", "mend.mean", 0},
+        {"\"wiener.", "first.weight", "first.weighs", "wiener.first.weight", 0},
+        {"\"wiener.first.weight", "[64,106,5]", "[64,530,1]", "wiener.first.weight", 0},
+        {"\"wiener.first.weight", "[64,106,5]", "[32,212,5]", "wiener.first", 0},
+        {"\"wiener.paths.weight", "[22,64,3]", "[11,64,6]", "wiener.paths", 0},
+        {"\"wiener.others.weight", "[5,128]", "[1,640]", "wiener.others.weight", 0},
+        {"\"wiener.gain", "[1,65]", "[65,1]", "wiener.gain", 0},
+        {"\"wiener.scale", NULL, NULL, "wiener.scale", 0},
+        {"\"wiener.gain", NULL, NULL, "no numbers", 0x7b}, /* exp(61000) */
+    };
+    g_auto(MendTensor) picture = golden("picture");
+    g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *path =
+            models_altered(MODEL, cases[i].place, cases[i].old, cases[i].new, cases[i].fill);
+        g_autoptr(MendModelInfo) model = mend_model_read(path, &error);
+        gboolean good = model && mend_wiener_estimate(model, picture, mean, NULL, &error);
+        g_unlink(path);
+        g_assert_false(good);
+        g_test_message("%s", error->message);
+        g_assert_cmpint(error->code, ==,
+                        cases[i].fill ? (int)MEND_ERROR_FAILED : (int)MEND_ERROR_WEIGHTS);
+        g_assert_nonnull(strstr(error->message, cases[i].named));
+    }
+}
+
+/* With the last layer zero the job returns the mean, whatever it does between. */
+static void
+test_through_the_job(void)
+{
+    g_autofree char *half = models_altered(MODEL, "\"ending.weight\"", NULL, NULL, 0);
+    g_autofree char *zero = models_altered(half, "\"ending.bias\"", NULL, NULL, 0);
+    g_auto(MendTensor) picture = golden("picture");
+    g_auto(MendTensor) mean = golden("mean.motion-blur");
+    g_auto(MendTensor) result = mend_tensor_new(picture.shape, NULL);
+    g_autoptr(GError) error = NULL;
+    MendOptions options;
+    mend_options_init(&options);
+    g_assert_true(mend_options_set(&options, "task", "motion-blur", NULL));
+    g_assert_true(mend_options_set(&options, "model", zero, NULL));
+    g_assert_true(mend_options_set(&options, "device", "cpu", NULL));
+    mend_restore(picture, &options, NULL, result, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpfloat(tensors_largest_difference(result, mean), <=, AGREEMENT);
+    g_unlink(half);
+    g_unlink(zero);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/wiener/planes", test_planes);
+    g_test_add_func("/wiener/twin", test_twin);
+    g_test_add_func("/wiener/any-size", test_any_size);
+    g_test_add_func("/wiener/threads", test_threads);
+    g_test_add_func("/wiener/no-memory", test_no_memory);
+    g_test_add_func("/wiener/cancel", test_cancel);
+    g_test_add_func("/wiener/files-that-do-not-fit", test_files_that_do_not_fit);
+    g_test_add_func("/wiener/through-the-job", test_through_the_job);
+    return g_test_run();
+}
