@@ -2,7 +2,7 @@
 """Checkpoints: written whole or not at all, read with suspicion.
 
 A checkpoint is a dict: net and ema (name -> array), optimizer, step, tasks (list of names), config
-(the network's constructor arguments), mean, encoder and overview (arrays of the networks that go
+(the network's constructor arguments), mean, encoder, overview and wiener (arrays of the networks that go
 along, or None), seed, cooling (the step at which the rate began to fall, or None). Those of the
 overview's trainer and older ones lack what follows config.
 """

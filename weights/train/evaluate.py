@@ -115,7 +115,7 @@ def main():
     if a.overview:
         net.overview = models.load_overview(a.overview, tasks)
         mean_name = means.names_of(tasks, "overview:")
-    estimate = models.estimator(getattr(net, "overview", None), tasks, mean_name)
+    estimate = models.estimator(models.learned_of(net), tasks, mean_name)
     rows = {task: i for i, task in enumerate(tasks)} | {"any": len(tasks) if len(tasks) > 1 else 0}
     if a.task not in rows:
         p.error("the network knows the tasks %s, not '%s'" % (", ".join(tasks), a.task))

@@ -25,6 +25,7 @@ import models
 from nets import ConditionalNAFNet
 import overview
 import tensorfile
+import wiener
 
 LICENCE = "CC-BY-SA-4.0"
 LICENCE_OF_TEXTURES = "CC0-1.0"
@@ -59,6 +60,8 @@ def arguments(words=None):
     p.add_argument("--overview", metavar="FILE", help="revert to the learned mean of this checkpoint of\n"
                    "train_overview.py (a checkpoint trained so has its own), or, with\n"
                    "random weights, of a network called random")
+    p.add_argument("--wiener", metavar="FILE", help="for --means-only: revert to what filters make that this\n"
+                   "checkpoint of train_wiener.py chooses; with --tiny, \"random\"")
     p.add_argument("--io", help="also write an input and the network's answers")
     a = p.parse_args(words)
     if (a.checkpoint is None) != bool(a.random or a.tiny or a.means_only):
@@ -76,30 +79,44 @@ def stir(net):
     return net
 
 
-def random_network(tiny, seen, learned):
-    """(network, tasks, mean), with an encoder where seen, with an overview where learned."""
+def random_choice():
+    """A choice of filters that likes some more than leaving all as it is."""
+    choice = wiener.Choice()
+    for v in choice.state_dict().values():
+        v += 0.05 * torch.randn(v.shape)
+    choice.others.bias.data[-1] = 1
+    return choice.eval().requires_grad_(False)
+
+
+def random_network(tiny, seen, learned, filtered=False):
+    """(network, tasks, mean), with an encoder where seen, with an overview where learned, with filters
+    where filtered."""
     torch.manual_seed(1)
-    tasks = list(overview.TASKS) if learned else ["noise", "jpeg"]
+    tasks = list(overview.TASKS) if learned else ["motion-blur"] if filtered else ["noise", "jpeg"]
     size = dict(width=8, enc=(1, 1), middle=1, dec=(1, 1)) if tiny else {}
-    net = stir(ConditionalNAFNet(n_tasks=len(tasks), inputs=3 if learned else 2,
+    net = stir(ConditionalNAFNet(n_tasks=0 if filtered else len(tasks), inputs=3 if learned or filtered else 2,
                                  context=context.VECTOR if seen else 0, **size))
     if seen:
         net.encoder = context.random_network(tiny)
     if learned:
         net.overview = stir(overview.network(len(tasks), **size))
+    if filtered:
+        net.wiener = random_choice()
     return (net.eval().requires_grad_(False), tasks,
-            means.names_of(tasks, "overview:" if learned else ""))
+            wiener.MEAN if filtered else means.names_of(tasks, "overview:" if learned else ""))
 
 
-def means_only(tasks):
-    """(network, tasks, mean): its last layer is zero, so the mean is the answer."""
+def means_only(tasks, filters):
+    """(network, tasks, mean): its last layer is zero, so the mean is the answer. filters: a file, or None."""
     for task in tasks:
         if task not in means.MEANS:
             raise SystemExit("there is no classical estimate for '%s': there is for %s"
                              % (task, ", ".join(means.MEANS)))
     torch.manual_seed(1)
     net = ConditionalNAFNet(8, (1,), 1, (1,), inputs=3, n_tasks=len(tasks) if len(tasks) > 1 else 0)
-    return net.eval().requires_grad_(False), tasks, means.names_of(tasks)
+    if filters:
+        net.wiener = models.load_wiener(filters, tasks)
+    return net.eval().requires_grad_(False), tasks, wiener.MEAN if filters else means.names_of(tasks)
 
 
 def to_arrays(net, kind):
@@ -135,27 +152,31 @@ def metadata(a, net, tasks, mean, step):
     return {"mend." + k: v for k, v in meta.items()}
 
 
-def write_answers(path, net, tasks):
+def write_answers(path, net, tasks, mean):
     """24 x 16 random pixels through the network at t = 37.5, once for each task row."""
     g = torch.Generator().manual_seed(2)
-    mean = torch.rand(1, 3, 16, 24, generator=g)
-    x = mean + 0.2 * torch.randn(mean.shape, generator=g)
-    degraded = torch.rand(mean.shape, generator=g)
+    mu = torch.rand(1, 3, 16, 24, generator=g)
+    x = mu + 0.2 * torch.randn(mu.shape, generator=g)
+    degraded = torch.rand(mu.shape, generator=g)
     t = torch.tensor([37.5])
-    arrays = {"x": x[0], "mean": mean[0], "degraded": degraded[0], "t": t}
+    arrays = {"x": x[0], "mean": mu[0], "degraded": degraded[0], "t": t}
     seen = torch.randn(1, context.VECTOR, generator=g) if net.context else None
     if net.context:
         arrays["context"] = seen[0]
-    for row, task in enumerate(tasks + ["any"]):
-        arrays["out." + task] = net(x, mean, degraded, t, torch.tensor([row]), seen)[0]
+    for row, task in enumerate(tasks + ["any"] * bool(net.config["n_tasks"])):
+        arrays["out." + task] = net(x, mu, degraded, t, torch.tensor([row]), seen)[0]
     if hasattr(net, "overview"):
         coarse = torch.rand(1, 3, 4, 9, generator=g)
         smooth = torch.nn.functional.interpolate(coarse, (15, 101), mode="bilinear")[0]
         arrays["picture"] = 0.1 + 0.5 * smooth + 0.2 * torch.rand(smooth.shape, generator=g)
+    if hasattr(net, "wiener"):
+        coarse = torch.rand(1, 3, 20, 36, generator=g)
+        arrays["picture"] = torch.nn.functional.interpolate(coarse, (60, 110), mode="bilinear")[0]
+    if "picture" in arrays:
         picture = arrays["picture"].permute(1, 2, 0).numpy()
+        estimate = models.estimator(models.learned_of(net), tasks, mean)
         for task in tasks:
-            estimate = overview.estimate(net.overview, tasks, task, picture)
-            arrays["mean." + task] = torch.from_numpy(estimate).permute(2, 0, 1)
+            arrays["mean." + task] = torch.from_numpy(estimate(task, picture)).permute(2, 0, 1)
     tensorfile.write(path, {k: v.numpy().astype(np.float32) for k, v in arrays.items()},
                      {"made_by": "weights/train/export.py"})
 
@@ -168,9 +189,10 @@ def main(words=None):
             net.overview = models.load_overview(a.overview, tasks)
             mean = means.names_of(tasks, "overview:")
     elif a.means_only:
-        (net, tasks, mean), step = means_only(a.means_only.split(",")), 0
+        (net, tasks, mean), step = means_only(a.means_only.split(","), a.wiener), 0
     else:
-        (net, tasks, mean), step = random_network(a.tiny, a.context, a.overview == "random"), 0
+        words = a.tiny, a.context, a.overview == "random", a.wiener == "random"
+        (net, tasks, mean), step = random_network(*words), 0
     arrays = to_arrays(net, np.float32 if a.f32 else np.float16)
     try:
         tensorfile.write(a.output, arrays, metadata(a, net, tasks, mean, step))
@@ -182,7 +204,7 @@ def main(words=None):
           % (a.output, len(data), len(arrays), sum(v.size for v in arrays.values()),
              hashlib.sha256(data).hexdigest()))
     if a.io:
-        write_answers(a.io, models.load(a.output)[0], tasks)
+        write_answers(a.io, models.load(a.output)[0], tasks, mean)
         print("%s: %d bytes" % (a.io, os.path.getsize(a.io)))
 
 

@@ -12,6 +12,7 @@ import means
 from nets import ConditionalNAFNet
 import overview
 import tensorfile
+import wiener
 
 
 def _stack_sizes(names, part):
@@ -36,7 +37,7 @@ def config_of(arrays, attention):
 
 
 def read_exported(path, keys=("mend.attention", "mend.mean", "mend.tasks")):
-    """(arrays, metadata, {"encoder": arrays, "overview": arrays}) of a model file; the last are those
+    """(arrays, metadata, {"encoder": arrays, "overview", "wiener"}) of a model file; the last are those
     of the networks that go along, under their own names, empty where there is none. keys: of the metadata
     that there must be. SystemExit where the file is none of ours, or damaged."""
     try:
@@ -50,7 +51,7 @@ def read_exported(path, keys=("mend.attention", "mend.mean", "mend.tasks")):
     except (KeyError, TypeError, ValueError, AttributeError, struct.error) as e:
         raise SystemExit("%s is damaged, or no model file of this trainer" % path) from e
     inner = {}
-    for part in ("encoder", "overview"):
+    for part in ("encoder", "overview", "wiener"):
         names = [k for k in arrays if k.startswith(part + ".")]
         inner[part] = {k[len(part) + 1:]: arrays.pop(k) for k in names}
     return arrays, meta, inner
@@ -60,7 +61,7 @@ def load(path, plain=False):
     """(network in evaluation mode, names of its tasks, the mean's name, steps trained). plain: of a
     checkpoint the weights as they are, not their moving average. A network that takes a context
     vector carries the encoder that makes it, net.encoder; one whose mean is learned carries
-    net.overview. SystemExit says what is wrong with a file."""
+    net.overview or net.wiener. SystemExit says what is wrong with a file."""
     if path.endswith(".safetensors"):
         state, meta, inner = read_exported(path)
         tasks, mean, step = meta["mend.tasks"].split(","), meta["mend.mean"], 0
@@ -74,6 +75,8 @@ def load(path, plain=False):
         net.encoder = context.from_arrays(inner["encoder"])
     if inner.get("overview"):
         net.overview = overview_from(inner["overview"])
+    if inner.get("wiener"):
+        net.wiener = wiener_from(path, inner["wiener"])
     return net.eval().requires_grad_(False), tasks, mean, step
 
 
@@ -114,13 +117,42 @@ def load_overview(path, tasks):
     return overview_from(arrays)
 
 
+def wiener_from(path, arrays):
+    choice = wiener.Choice()
+    try:
+        choice.load_state_dict(arrays)
+    except (TypeError, RuntimeError) as e:
+        raise SystemExit("%s holds no choice of filters that this version knows" % path) from e
+    return choice.eval().requires_grad_(False)
+
+
+def load_wiener(path, tasks):
+    """The choice of filters of a checkpoint of train_wiener.py, or of a network that has one."""
+    if tasks != ["motion-blur"]:
+        raise SystemExit("filters are chosen for motion-blur alone, not for %s" % ",".join(tasks))
+    if path.endswith(".safetensors"):
+        arrays = read_exported(path)[2]["wiener"]
+    else:
+        arrays = checkpoint.unpacked(path).get("wiener")
+    if not arrays:
+        raise SystemExit("%s holds no choice of filters: give a checkpoint of train_wiener.py" % path)
+    return wiener_from(path, arrays)
+
+
+def learned_of(net):
+    """What makes the mean of a network of load(), where that is learned, or None."""
+    return getattr(net, "wiener", None) or getattr(net, "overview", None)
+
+
 def estimator(learned, tasks, mean):
     """(task, picture) -> the mean that a network with tasks and mean, as of load(), reverts to; None
-    where it is the picture itself. learned: its overview, or None."""
+    where it is the picture itself. learned: learned_of() it."""
     if mean == "identity":
         return None
     if mean == means.names_of(tasks):
         return means.mean_of
+    if learned and mean == wiener.MEAN:
+        return wiener.Estimator(learned)
     if learned and mean == means.names_of(tasks, "overview:"):
         return functools.partial(overview.estimate, learned, tasks)
     raise SystemExit("the mean '%s' is not one that this trainer has for %s" % (mean, ",".join(tasks)))

@@ -29,6 +29,7 @@ from nets import ConditionalNAFNet
 import pictures
 from process import cosine_tables
 from watch import Watch
+import wiener
 
 
 WARM_UP = 200  # steps from the beginning of the run, not of this call: a resume changes nothing
@@ -43,6 +44,8 @@ def arguments(words=None):
                    help="revert to a classical estimate where the task has one (means.py)")
     p.add_argument("--overview", metavar="FILE", help="revert to the learned estimate of this checkpoint\n"
                    "of train_overview.py; a resumed run has its own")
+    p.add_argument("--wiener", metavar="FILE", help="revert to what filters make that this checkpoint of\n"
+                   "train_wiener.py chooses (motion blur); a resumed run has its own")
     p.add_argument("--context", metavar="FILE", help="let the network see the vector of this encoder:\n"
                    "context.safetensors, a model that has one, or a checkpoint of train_context.py")
     p.add_argument("--keep-tone", action="store_true",
@@ -113,12 +116,15 @@ def hole_weight(mean, damaged, known=0.02):
     return torch.where(hole, 1.0, known)
 
 
-def overview_of(a):
-    """The network of the learned mean, or None."""
-    if a.resume:  # whatever became of the file since
-        state = checkpoint.load(os.path.join(a.run, "last.pt"))
-        return models.overview_from(state["overview"]) if state.get("overview") else None
-    return models.load_overview(a.overview, a.tasks) if a.overview else None
+def learned_means(a):
+    """(overview, choice of filters): the network of the learned mean, or None."""
+    if not a.resume:
+        return (models.load_overview(a.overview, a.tasks) if a.overview else None,
+                models.load_wiener(a.wiener, a.tasks) if a.wiener else None)
+    path = os.path.join(a.run, "last.pt")  # whatever became of the files since
+    state = checkpoint.load(path)
+    return (models.overview_from(state["overview"]) if state.get("overview") else None,
+            models.wiener_from(path, state["wiener"]) if state.get("wiener") else None)
 
 
 class Run(Learner):
@@ -128,10 +134,10 @@ class Run(Learner):
         self.a = a
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         torch.manual_seed(a.seed)
-        self.overview = overview_of(a)
-        self.mean = (means.names_of(a.tasks, "overview:") if self.overview
+        self.overview, self.wiener = learned_means(a)
+        self.mean = (wiener.MEAN if self.wiener else means.names_of(a.tasks, "overview:") if self.overview
                      else means.names_of(a.tasks) if a.mean else "identity")
-        self.estimate = models.estimator(self.overview, a.tasks, self.mean)
+        self.estimate = models.estimator(self.wiener or self.overview, a.tasks, self.mean)
         sizes = [[int(n) for n in s.split(",")] for s in (a.enc, a.dec)]
         net = ConditionalNAFNet(a.width, sizes[0], a.middle, sizes[1],
                                 inputs=2 if self.mean == "identity" else 3,
@@ -163,6 +169,7 @@ class Run(Learner):
         super().save(tasks=self.a.tasks, config=self.net.config, mean=self.mean,
                      encoder=self.encoder and self.encoder.state_dict(),
                      overview=self.overview and self.overview.state_dict(),
+                     wiener=self.wiener and self.wiener.state_dict(),
                      seed=self.a.seed, cooling=self.cooling)
 
     @property
