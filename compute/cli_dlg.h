@@ -86,7 +86,7 @@ gboolean mend_dlg_table_resume(MendDlgTable *table, const char *path, GError **e
 void mend_dlg_table_add_json(GString *out, const MendDlgTable *table); /* an object */
 const MendDlgRow *mend_dlg_table_find(const MendDlgTable *table, const MendDlgRow *like);
 
-/* Over the seeds that did not fail. n 0: there is none; spread: standard deviation, 0 where n is 1. */
+/* Over the seeds that did not fail. n 0: there is none; spread: deviation, 0 where n is 1. */
 typedef struct {
     int n;
     double mean, spread;

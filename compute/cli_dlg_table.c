@@ -105,6 +105,12 @@ add_difference(MendDlgMean *mean, double *squares, double less)
     mean->spread = mean->n > 1 ? sqrt(*squares / (mean->n - 1)) : 0;
 }
 
+static gboolean
+has_distances(const MendDlgRow *row)
+{
+    return isfinite(row->of[MEND_DLG_SLICED]) && isfinite(row->of[MEND_DLG_FRECHET]);
+}
+
 /* The seed of a row with chains, where there is one without. */
 static void
 add_seed(const MendDlgTable *table, const MendDlgRow *chains, Point *p,
@@ -115,7 +121,7 @@ add_seed(const MendDlgTable *table, const MendDlgRow *chains, Point *p,
     const MendDlgRow *plain = mend_dlg_table_find(table, &like);
     if (!plain)
         return;
-    gboolean had[] = {isfinite(plain->of[MEND_DLG_SLICED]), isfinite(chains->of[MEND_DLG_SLICED])};
+    gboolean had[] = {has_distances(plain), has_distances(chains)};
     p->n++;
     for (int i = 0; i < 2; i++)
         p->failed[i] += !had[i];
@@ -340,8 +346,9 @@ print_verdict(const MendDlgTable *table, const GArray *budgets, gboolean few)
                                       "fewer.\n",
                                       FEW);
     const char *where = few ? "At 20 evaluations and fewer" : "Above 20 evaluations";
-    return mend_cli_print("%s DLG is better, nearer in both distances by seed:%s\n", where,
-                          better->len ? better->str : " nowhere.") &&
+    return mend_cli_print(
+               "%s DLG is better, nearer in both distances by seed or lost less often:%s\n", where,
+               better->len ? better->str : " nowhere.") &&
            mend_cli_print("%s it is not:%s\n", where, worse->len ? worse->str : " nowhere.");
 }
 

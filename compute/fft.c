@@ -7,8 +7,8 @@
 #include "compute/tensor.h"
 
 struct MendFft {
-    int n, m;            /* the length, and the power of two that it is done in: n where it is one,
-                          * else >= 2 n - 1, with what follows of n and m */
+    int n, m; /* the length, and the power of two that it is done in: n where it is one; else
+                          * >= 2 n - 1, and only then are there chirp, filter and work */
     MendComplex *root;   /* m / 2: exp(-2 pi i k / m) */
     MendComplex *chirp;  /* n: exp(-pi i k^2 / n) */
     MendComplex *filter; /* m: the transform of the conjugate chirp, over m */

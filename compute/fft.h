@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The discrete Fourier transform of lines of any length, in double precision.
- * Bluestein 1970: a transform of n numbers as a convolution, whose length is a power of two. */
+/* The discrete Fourier transform of lines of any length, in double precision. Where that is no
+ * power of two: Bluestein 1970, a transform of n numbers as a convolution, whose length is one. */
 #pragma once
 
 #include <glib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Classical estimates of the clean picture: the means to which the diffusion reverts. A mean is one
- * file in means/ that ends with one MendMean; weights/train/means.py is their twin in training,
+ * file in means/ that ends with one MendMean, but for the learned one (compute/wiener.h);
+ * weights/train/means.py is their twin in training,
  * which a network has learned to start from, so both must agree (1e-5; tests/unit/mean.c). Thread:
  * any one; go_on is called on it. */
 #pragma once
@@ -21,8 +22,8 @@ typedef struct {
     /* degraded: {3,h,w}, R'G'B' sRGB-encoded, all in 0..1; any size from 1 x 1.
      * mean: the same shape, other memory, filled with values in 0..1; undefined on failure.
      * Statistics are of the whole picture, so it is never to be called on tiles. Time and memory
-     * are proportional to the pixels. MEND_ERROR_MEMORY, MEND_ERROR_CANCELLED. NULL: the picture
-     * itself is the mean, and nothing has to be computed or held. */
+     * are proportional to the pixels. MEND_ERROR_MEMORY, MEND_ERROR_CANCELLED. NULL, where it is
+     * not learned: the picture itself is the mean, and nothing has to be computed or held. */
     gboolean (*estimate)(MendTensor degraded, MendTensor mean, const MendGoOn *go_on,
                          GError **error);
     /* Means that fill a hole have these two, of which estimate is made; others NULL. hole: {1,h,w},

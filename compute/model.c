@@ -164,10 +164,10 @@ need_means(Reader *r, char **tasks, guint64 *overview)
     gboolean good = same || g_strv_length(names) == n;
     for (guint i = 0; i < n && good; i++) {
         const char *name = names[same ? 0 : i];
-        gboolean learned = g_str_has_prefix(name, MEND_OVERVIEW);
-        means[i] = mend_mean_find(learned ? name + strlen(MEND_OVERVIEW) : name);
-        *overview |= (guint64)learned << i;
-        good = means[i] && !(learned && means[i]->learned);
+        gboolean prefixed = g_str_has_prefix(name, MEND_OVERVIEW);
+        means[i] = mend_mean_find(prefixed ? name + strlen(MEND_OVERVIEW) : name);
+        *overview |= (guint64)prefixed << i;
+        good = means[i] && !(prefixed && means[i]->learned);
     }
     if (!good)
         refuse(r, "mend.mean", value, expected->str);

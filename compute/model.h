@@ -42,7 +42,7 @@ typedef struct {
     char **offered;         /* subset of tasks, NULL-terminated */
     char **quality;         /* one line for each of tasks, "" where none */
     const MendMean **means; /* one for each of tasks */
-    guint64 overview;       /* bit i: the mean of task i is learned, from means[i] of a thumbnail */
+    guint64 overview;       /* bit i: task i has an overview, which starts from means[i] */
     gboolean
         detector; /* names the damage and restores nothing: mend.network is "context", tasks are
                         * its classes, and all that follows and sampler, offered, means is empty */

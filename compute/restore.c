@@ -170,15 +170,15 @@ find_mean(Run *run, const MendModelInfo *model, const char *task, MendTensor *ow
     int row = mend_model_task_row(model, task);
     const MendMean *mean = model->means[MAX(row, 0)];
     const MendGoOn ask = {go_on, run};
-    gboolean learned = model->overview >> MAX(row, 0) & 1;
+    gboolean overview = model->overview >> MAX(row, 0) & 1;
     run->mean = run->degraded;
-    if (!mean->estimate && !learned && !mean->learned)
+    if (!mean->estimate && !overview && !mean->learned)
         return TRUE;
     *owned = mend_tensor_new(run->degraded.shape, error);
     run->mean = *owned;
     if (!owned->data)
         return FALSE;
-    if (learned)
+    if (overview)
         return mend_overview_estimate(model, MAX(row, 0), run->degraded, *owned, &ask, error);
     if (mean->learned)
         return mend_wiener_estimate(model, run->degraded, *owned, &ask, error);

@@ -18,7 +18,8 @@ enum {
     AROUND = 2,      /* windows on each side whose mean is seen too */
     NUMBERS = MEND_WIENER_SEEN * MEND_WIENER_ANGLES,
     MOST_THREADS = 8,
-    PATIENCE = 8 /* windows of a thread between two looks at go_on */
+    PATIENCE = 2,      /* windows of a thread between two looks at go_on */
+    STRETCH = 1 << 22, /* numbers of a pass over a picture between them */
 };
 #define AS_IT_IS 0.999999 /* share of what is left alone, above which the rest cannot be seen */
 
@@ -39,7 +40,7 @@ typedef struct {
     Worker workers[MOST_THREADS];
     MendCpuPool *pool;
     int first;       /* window of the pass under way */
-    int n_x, x0, y0; /* restoring, window i is in row y0 + 2 (i / n_x), column x0 + 2 (i % n_x) */
+    int n_x, x0, y0; /* restoring, window k is in row y0 + 2 (k / n_x), column x0 + 2 (k % n_x) */
     int failed;      /* some window's shares were no numbers; set by any thread */
 } Job;
 
@@ -97,7 +98,8 @@ open_job(Job *job, const MendModelInfo *model, GError **error)
     job->seen = mend_block_new_large(n * sizeof *job->seen, error);
     if (!job->seen)
         return FALSE;
-    mend_wiener_looks_init(&job->looks);
+    if (!mend_wiener_looks_init(&job->looks, error))
+        return FALSE;
     for (int i = 0; i < SIDE; i++)
         job->taper[i] = hann(MIN(i, SIDE - 1 - i), 2 * EDGE);
     for (int i = EDGE; i < SIDE - EDGE; i++)
@@ -243,7 +245,12 @@ run_pass(Job *job, int n, void (*round)(gpointer data, int i, int thread), const
 static gboolean
 restore_all(Job *job, const MendGoOn *go_on, GError **error)
 {
-    memset(job->mean.data, 0, mend_shape_count(job->mean.shape) * sizeof(float));
+    size_t n = mend_shape_count(job->mean.shape);
+    for (size_t i = 0; i < n; i += STRETCH) {
+        if (!mend_go_on(go_on, error))
+            return FALSE;
+        memset(job->mean.data + i, 0, MIN(STRETCH, n - i) * sizeof(float));
+    }
     for (int k = 0; k < 4; k++) {
         job->y0 = k / 2;
         job->x0 = k % 2;
@@ -257,11 +264,13 @@ restore_all(Job *job, const MendGoOn *go_on, GError **error)
 
 /* What is no number is the weights' fault as well: filters may be without bounds. */
 static gboolean
-clamp(const Job *job, const MendModelInfo *model, GError **error)
+clamp(const Job *job, const MendModelInfo *model, const MendGoOn *go_on, GError **error)
 {
     size_t n = mend_shape_count(job->mean.shape);
     gboolean good = !job->failed;
     for (size_t i = 0; i < n && good; i++) {
+        if (i % STRETCH == 0 && !mend_go_on(go_on, error))
+            return FALSE;
         good = isfinite(job->mean.data[i]);
         job->mean.data[i] = CLAMP(job->mean.data[i], 0.0F, 1.0F);
     }
@@ -288,5 +297,5 @@ mend_wiener_estimate(const MendModelInfo *model, MendTensor degraded, MendTensor
     job->mean = mean;
     return open_job(job, model, error) &&
            run_pass(job, job->rows * job->columns, see, go_on, error) &&
-           restore_all(job, go_on, error) && clamp(job, model, error);
+           restore_all(job, go_on, error) && clamp(job, model, go_on, error);
 }

@@ -15,8 +15,9 @@ enum {
     TURNS = 4, /* the direction itself, as cosines and sines */
     MOST = 256 /* of any size in the file */
 };
-#define PREFIX   "wiener."
-#define FARTHEST sqrt(0.5) /* frequency of the last knot, cycles a pixel */
+#define PREFIX    "wiener."
+#define FARTHEST  sqrt(0.5) /* frequency of the last knot, cycles a pixel */
+#define MOST_GAIN 50
 
 /* An array of the file and the place for its numbers; 0 dimensions: fewer than three. */
 typedef struct {
@@ -75,7 +76,7 @@ read_size(const MendWeights *weights, const char *name, int least, int *size, GE
     if (!array)
         return FALSE;
     if (array->n_dims < 1 || array->dims[0] < least || array->dims[0] > MOST)
-        return refuse(weights, name, "of 1 to 256 rows", error);
+        return refuse(weights, name, least > 1 ? "of 2 to 256 rows" : "of 1 to 256 rows", error);
     *size = (int)array->dims[0];
     return TRUE;
 }
@@ -102,13 +103,13 @@ read_part(const MendWeights *weights, const Part *part, GError **error)
 static double
 place_of(double f)
 {
-    return MIN(f / FARTHEST * (KNOTS - 1), KNOTS - 1 - 1e-9);
+    return MIN(f / FARTHEST * (KNOTS - 1), KNOTS - 1);
 }
 
 static double
 read_off(const double *profile, double place)
 {
-    int low = (int)place;
+    int low = MIN((int)place, KNOTS - 2);
     return profile[low] + (profile[low + 1] - profile[low]) * (place - low);
 }
 
@@ -117,6 +118,20 @@ frequency(int row)
 {
     int side = MEND_WIENER_SIDE;
     return (double)(row < side / 2 ? row : row - side) / side;
+}
+
+/* What the numbers of the file must be besides finite. */
+static gboolean
+check_numbers(const MendWienerChoice *c, const MendWeights *weights, const double *gain,
+              GError **error)
+{
+    for (int i = 0; i < SEEN; i++)
+        if (!(c->scale[i] > 0))
+            return refuse(weights, "scale", "of numbers above 0", error);
+    for (int i = 0; i < KNOTS; i++)
+        if (!(fabs(gain[i]) < MOST_GAIN))
+            return refuse(weights, "gain", "of numbers between -50 and 50", error);
+    return TRUE;
 }
 
 static void
@@ -155,9 +170,7 @@ mend_wiener_choice_open(MendWienerChoice *choice, const MendWeights *weights, GE
         next += count_of(&parts[i]);
         good = read_part(weights, &parts[i], error);
     }
-    for (int i = 0; i < SEEN && good; i++)
-        good = choice->scale[i] > 0 || refuse(weights, "scale", "of numbers above 0", error);
-    if (!good) {
+    if (!good || !check_numbers(choice, weights, gain, error)) {
         mend_wiener_choice_clear(choice);
         return FALSE;
     }
@@ -198,7 +211,8 @@ static void
 rectify(double *v, int n)
 {
     for (int i = 0; i < n; i++)
-        v[i] = MAX(v[i], 0);
+        if (v[i] < 0) /* what is no number stays so, and is found */
+            v[i] = 0;
 }
 
 /* v: [SEEN + TURNS][ANGLES]. */

@@ -4,8 +4,10 @@
 
 #include "compute/wiener_parts.h"
 
+#include "compute/block.h"
+
 enum { SIDE = MEND_WIENER_SIDE, HALF = MEND_WIENER_HALF, ANGLES = MEND_WIENER_ANGLES };
-#define FLOOR    1e-7       /* added to powers: an eighth of what 8 bits leave */
+#define FLOOR    1e-7       /* added to powers: a sixth of what 8 bits leave in luma */
 #define FARTHEST log(100.0) /* looks end where they weigh less than a hundredth */
 
 /* Places along a direction, evenly apart, and the deviation of the looks there. Frequencies are in
@@ -21,16 +23,17 @@ static const Places low = {0.012, 0.008, 11, 0.004}, high = {0.11, 0.026, 15, 0.
 
 G_STATIC_ASSERT(11 + 15 + 25 == MEND_WIENER_SEEN);
 
-/* One look, growing: a Gaussian around a place along an angle, no narrower across it than half of
- * the way to the next angle. unit: of the points' coordinates. */
-static void
-add_row(const Places *places, int k, int angle, double unit, GArray *at, GArray *share)
+/* One look: a Gaussian around place k along an angle, no narrower across it than half of the way to
+ * the next angle. unit: of the points' coordinates. at and share may be NULL. Returns how many
+ * points it has. */
+static guint
+look_at(const Places *places, int k, int angle, double unit, guint *at, float *share)
 {
     double turn = angle * G_PI / ANGLES, c = cos(turn), s = sin(turn), far = sqrt(2 * FARTHEST);
     double where = places->begin + k * places->step;
     double wide = MAX(places->spread, where * G_PI / ANGLES / 2), sum = 0;
     int reach = (int)(hypot(where + far * places->spread, far * wide) / unit) + 1;
-    guint begin = share->len;
+    guint n = 0;
     for (int row = MAX(-reach, -SIDE / 2); row <= MIN(reach, SIDE / 2 - 1); row++) {
         for (int column = 0; column <= MIN(reach, HALF - 1); column++) {
             double y = row * unit, x = column * unit;
@@ -38,46 +41,57 @@ add_row(const Places *places, int k, int angle, double unit, GArray *at, GArray 
             double across = (y * c - x * s) / wide, power = (along * along + across * across) / 2;
             if (power >= FARTHEST)
                 continue;
-            guint i = (guint)((row + SIDE) % SIDE * HALF + column);
-            float g = (float)exp(-power);
-            sum += (double)g;
-            g_array_append_val(at, i);
-            g_array_append_val(share, g);
+            if (at) {
+                at[n] = (guint)((row + SIDE) % SIDE * HALF + column);
+                share[n] = (float)exp(-power);
+                sum += (double)share[n];
+            }
+            n++;
         }
     }
-    for (guint i = begin; i < share->len; i++)
-        g_array_index(share, float, i) /= (float)sum;
+    for (guint i = 0; i < n && share; i++)
+        share[i] /= (float)sum;
+    return n;
 }
 
-static void
-make_rows(MendWienerRows *rows, const Places *const *places, int n_places, double unit)
+/* All looks, one after the other; where rows has memory, into it. Returns how many points. */
+static guint
+each_look(MendWienerRows *rows, const Places *const *places, int n_places, double unit)
 {
-    GArray *first = g_array_new(FALSE, FALSE, sizeof(guint));
-    GArray *at = g_array_new(FALSE, FALSE, sizeof(guint));
-    GArray *share = g_array_new(FALSE, FALSE, sizeof(float));
+    guint n = 0;
+    int row = 0;
     for (int angle = 0; angle < ANGLES; angle++)
         for (int p = 0; p < n_places; p++)
-            for (int k = 0; k < places[p]->n; k++) {
-                g_array_append_val(first, at->len);
-                add_row(places[p], k, angle, unit, at, share);
+            for (int k = 0; k < places[p]->n; k++, row++) {
+                guint *at = rows->at ? rows->at + n : NULL;
+                float *share = rows->share ? rows->share + n : NULL;
+                if (rows->first)
+                    rows->first[row] = n;
+                n += look_at(places[p], k, angle, unit, at, share);
             }
-    g_array_append_val(first, at->len);
-    rows->n_rows = (int)first->len - 1;
-    rows->first = (guint *)(gpointer)g_array_free(first, FALSE);
-    rows->at = (guint *)(gpointer)g_array_free(at, FALSE);
-    rows->share = (float *)(gpointer)g_array_free(share, FALSE);
+    if (rows->first)
+        rows->first[row] = n;
+    rows->n_rows = row;
+    return n;
 }
 
-static void
-clear_rows(MendWienerRows *rows)
+static gboolean
+make_rows(MendWienerRows *rows, const Places *const *places, int n_places, double unit,
+          GError **error)
 {
-    g_clear_pointer(&rows->first, g_free);
-    g_clear_pointer(&rows->at, g_free);
-    g_clear_pointer(&rows->share, g_free);
+    guint n = each_look(rows, places, n_places, unit), n_rows = (guint)rows->n_rows;
+    G_STATIC_ASSERT(sizeof(guint) == sizeof(float));
+    rows->first = mend_block_new((n_rows + 1 + 2 * (size_t)n) * sizeof(guint), error);
+    if (!rows->first)
+        return FALSE;
+    rows->at = rows->first + n_rows + 1;
+    rows->share = (float *)(gpointer)(rows->at + n);
+    each_look(rows, places, n_places, unit);
+    return TRUE;
 }
 
-void
-mend_wiener_looks_init(MendWienerLooks *looks)
+gboolean
+mend_wiener_looks_init(MendWienerLooks *looks, GError **error)
 {
     static const Places *const powers[] = {&low, &high};
     static const Places *const cepstra[] = {&lags};
@@ -88,18 +102,18 @@ mend_wiener_looks_init(MendWienerLooks *looks)
         sum += looks->window[i] * looks->window[i];
     }
     looks->power = sum * sum;
-    make_rows(&looks->spectrum, powers, G_N_ELEMENTS(powers), 1.0 / SIDE);
-    make_rows(&looks->cepstrum, cepstra, G_N_ELEMENTS(cepstra), 1);
+    return make_rows(&looks->spectrum, powers, G_N_ELEMENTS(powers), 1.0 / SIDE, error) &&
+           make_rows(&looks->cepstrum, cepstra, G_N_ELEMENTS(cepstra), 1, error);
 }
 
 void
 mend_wiener_looks_clear(MendWienerLooks *looks)
 {
-    clear_rows(&looks->spectrum);
-    clear_rows(&looks->cepstrum);
+    g_clear_pointer(&looks->spectrum.first, mend_block_free);
+    g_clear_pointer(&looks->cepstrum.first, mend_block_free);
 }
 
-/* Seen under the window, around the mean seen so. */
+/* Less its mean under the window, then times the window. */
 static void
 fade_in(const MendWienerLooks *looks, double *plane)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The parts of the mean by Wiener filters: what is seen of a window, and what is made of that. Only
- * for compute/wiener*.c. Thread: any; nothing here changes once it is made. */
+ * for compute/wiener*.c. Thread: any; but for a desk, which is one
+ * thread's, nothing here changes once it is made. */
 #pragma once
 
 #include "compute/fft_plane.h"
@@ -28,7 +29,7 @@ typedef struct {
 
 /* Row i has the numbers from first[i] to first[i + 1] of these: shares of points, of sum 1. */
 typedef struct {
-    guint *first; /* n_rows + 1 */
+    guint *first; /* n_rows + 1; the others are in its memory, too */
     guint *at;
     float *share;
     int n_rows;
@@ -41,7 +42,8 @@ typedef struct {
     MendWienerRows spectrum, cepstrum;
 } MendWienerLooks;
 
-void mend_wiener_looks_init(MendWienerLooks *looks); /* small tables: GLib's memory */
+/* 2 MiB of tables. MEND_ERROR_MEMORY. */
+gboolean mend_wiener_looks_init(MendWienerLooks *looks, GError **error);
 void mend_wiener_looks_clear(MendWienerLooks *looks);
 /* seen[MEND_WIENER_SEEN][MEND_WIENER_ANGLES] of the luma in desk->plane, which is changed. */
 void mend_wiener_look(const MendWienerLooks *looks, MendWienerDesk *desk, float *seen);

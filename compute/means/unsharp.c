@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The mean for motion blur: an unsharp mask, whose blur is three running means over squares of
- * 2 REACH + 1 pixels, cut off at the edges (deviation 4.5 pixels). */
+/* A mean for motion blur where nothing is learned: an unsharp mask, whose blur is three running
+ * means over squares of 2 REACH + 1 pixels, cut off at the edges (deviation 4.5 pixels). */
 #include <string.h>
 
 #include "compute/mean.h"

@@ -148,6 +148,7 @@ test_wrong_values(void)
         {"mend.mean", "oracle"},
         {"mend.mean", "identity,oracle"},
         {"mend.mean", "exposure,identity,identity"},
+        {"mend.mean", "overview:wiener,identity"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
         expect_refusal(cases[i][0], cases[i][1]);

@@ -66,6 +66,8 @@ def arguments(words=None):
     a = p.parse_args(words)
     if (a.checkpoint is None) != bool(a.random or a.tiny or a.means_only):
         p.error("give a checkpoint, or one of --random, --tiny and --means-only")
+    if a.wiener and (a.checkpoint or (a.means_only is None and a.wiener != "random")):
+        p.error("--wiener goes with --means-only, or is \"random\" with --random and --tiny; a checkpoint has its own")
     return a
 
 
@@ -171,7 +173,8 @@ def write_answers(path, net, tasks, mean):
         arrays["picture"] = 0.1 + 0.5 * smooth + 0.2 * torch.rand(smooth.shape, generator=g)
     if hasattr(net, "wiener"):
         coarse = torch.rand(1, 3, 20, 36, generator=g)
-        arrays["picture"] = torch.nn.functional.interpolate(coarse, (60, 110), mode="bilinear")[0]
+        smooth = torch.nn.functional.interpolate(coarse, (60, 110), mode="bilinear")[0]
+        arrays["picture"] = 0.1 + 0.7 * smooth + 0.2 * torch.rand(smooth.shape, generator=g)
     if "picture" in arrays:
         picture = arrays["picture"].permute(1, 2, 0).numpy()
         estimate = models.estimator(models.learned_of(net), tasks, mean)

@@ -82,6 +82,8 @@ def arguments(words=None):
         a.minutes = 60
     elif a.steps is not None and a.minutes is not None:
         p.error("give either --minutes or --steps")
+    if a.wiener and a.overview:
+        p.error("a network reverts to one mean: give --wiener or --overview")
     a.tasks = a.tasks.split(",")
     for task in a.tasks:
         if task not in TASKS:

@@ -6,7 +6,8 @@
     train_wiener.py fit --looks LOOKS,LOOKS2 --run runs/wiener [--steps 2000]     (some 12 minutes)
 
 look damages crops of 256 pixels and keeps, of some windows of each, what the network sees and the two
-spectra that the error of any filter follows from. fit needs nothing else. The last crops are held out.
+spectra that the error of any filter follows from. fit needs nothing else. The last crops of the last file,
+of the same photographs, are held out.
 RUN/last.pt then holds the network, for `train.py --wiener` and `export.py --wiener`.
 """
 import argparse
@@ -19,6 +20,7 @@ import torch
 import checkpoint
 import data
 from degrade.motion import motion_blur
+import models
 import pictures
 import wiener
 from wiener import HALF, INNER, N
@@ -98,6 +100,12 @@ def look(a):
     np.savez(a.looks, **{k: np.concatenate(v).astype(np.float32) for k, v in zip(names, zip(*kept))})
 
 
+def turned(k):
+    """Order of the directions when a picture is left alone, mirrored, transposed or turned."""
+    a, quarter = torch.arange(wiener.ANGLES), wiener.ANGLES // 2
+    return (a, -a % wiener.ANGLES, (quarter - a) % wiener.ANGLES, (quarter + a) % wiener.ANGLES)[k]
+
+
 class Looked:
     """The files of look, one after the other."""
 
@@ -109,11 +117,17 @@ class Looked:
         self.power, self.cross = power.flatten(1), cross.flatten(1)
         self.n = len(self.truth) // EACH
 
-    def gain(self, choice, frequencies, crops):
-        """Mean over crops of the decibels by which the error changes."""
+    def gain(self, choice, frequencies, crops, k=0):
+        """Mean over crops of the decibels by which the error changes. k: of turned(); the network sees
+        directions in that order, and what it chooses is put back for the spectra."""
         at = (crops[:, None] * EACH + torch.arange(EACH)).flatten()
         power, cross, truth = self.power[at], self.cross[at], self.truth[at]
-        h = 1 + choice(self.seen[at])[:, :-1] @ choice.filters(*frequencies)
+        n, n_paths, order = len(at), choice.paths.out_channels, turned(k)
+        shares = choice(self.seen[at][:, :, order])
+        paths = torch.zeros(n, n_paths, wiener.ANGLES)
+        paths[:, :, order] = shares[:, :n_paths * wiener.ANGLES].view(n, n_paths, -1)
+        others = shares[:, n_paths * wiener.ANGLES:-1]
+        h = 1 + torch.cat([paths.flatten(1), others], 1) @ choice.filters(*frequencies)
         after = truth - 2 * (cross * h).sum(1) + (power * h * h).sum(1)
         before = truth - 2 * cross.sum(1) + power.sum(1)
         before, after = (v.clamp(min=0).view(-1, EACH).mean(1) + LEAST for v in (before, after))
@@ -123,9 +137,14 @@ class Looked:
 def fit(a):
     torch.manual_seed(a.seed)
     looked, choice = Looked(a.looks.split(",")), wiener.Choice()
-    choice.centre.copy_(looked.seen.mean((0, 2)))
-    choice.scale.copy_(looked.seen.std((0, 2)) + 1e-3)
-    frequencies, held = folded_frequencies(), looked.n // 12
+    if a.init:
+        choice.load_state_dict(models.load_wiener(a.init, ["motion-blur"]).state_dict())
+    else:
+        choice.centre.copy_(looked.seen.mean((0, 2)))
+        choice.scale.copy_(looked.seen.std((0, 2)) + 1e-3)
+    frequencies, held = folded_frequencies(), max(1, looked.n // 12)
+    if looked.n < 2:
+        raise SystemExit("%s holds one crop: there is nothing to learn from" % a.looks)
     tables = [choice.path_profiles, choice.round_profiles, choice.gain]
     others = [v for v in choice.parameters() if all(v is not t for t in tables)]
     optimizer = torch.optim.AdamW([{"params": others, "lr": a.rate},
@@ -134,7 +153,8 @@ def fit(a):
     for step in range(a.steps):
         for group, rate in zip(optimizer.param_groups, rates):
             group["lr"] = rate * min(1, (step + 1) / 50) * (1 - step / a.steps)
-        gain = looked.gain(choice, frequencies, torch.randint(0, looked.n - held, (a.batch,)))
+        crops, k = torch.randint(0, looked.n - held, (a.batch,)), int(torch.randint(4, ()))
+        gain = looked.gain(choice, frequencies, crops, k)
         if not torch.isfinite(gain):
             raise SystemExit("step %d: the gain is not a number" % step)
         optimizer.zero_grad()
@@ -163,6 +183,7 @@ def arguments(words=None):
     two.add_argument("--run", required=True)
     two.add_argument("--steps", type=int, default=2000)
     two.add_argument("--batch", type=int, default=64, help="crops")
+    two.add_argument("--init", help="start from this checkpoint, or a model file that has one")
     two.add_argument("--rate", type=float, default=2e-3)
     two.set_defaults(run_it=fit)
     for part in (one, two):

@@ -23,7 +23,7 @@ HOP = INNER // 2
 ANGLES = 24
 KNOTS = 65    # of a profile, over frequencies 0 .. sqrt(1/2) cycles a pixel
 AROUND = 2    # windows on each side whose mean is seen too
-FLOOR = 1e-7  # added to powers before their logarithm: an eighth of what 8 bits leave
+FLOOR = 1e-7  # added to powers before their logarithm: a sixth of what 8 bits leave in luma
 LUMA = np.array([0.299, 0.587, 0.114])
 HALF = N // 2 + 1
 # Where the power, in cycles a pixel, and the cepstrum, in pixels, are looked at along each direction,
@@ -49,43 +49,46 @@ def taper():
 
 
 def looks(y, x, places):
-    """[ANGLES * len(places)][points], rows of sum 1: Gaussians around each place along each direction,
-    no narrower across it than half of the way to the next; cut off at 1 %. y, x: the points."""
-    rows = []
+    """For each direction and place along it a Gaussian over points y, x, no narrower across the direction
+    than half of the way to the next one, cut off at 1 %: (points, their shares, where each begins), one
+    after the other. Shares have the sum 1."""
+    points, shares = [], []
     for angle in np.arange(ANGLES) * np.pi / ANGLES:
         along, across = np.abs(x * np.cos(angle) + y * np.sin(angle)), y * np.cos(angle) - x * np.sin(angle)
         for at, spread in places:
             wide = max(spread, at * np.pi / ANGLES / 2)
             power = ((along - at) / spread) ** 2 / 2 + (across / wide) ** 2 / 2
-            g = np.where(power < np.log(100), np.exp(-power), 0)
-            rows.append(g / g.sum())
-    return np.array(rows)
+            points.append(np.flatnonzero(power < np.log(100)))
+            g = np.exp(-power[points[-1]])
+            shares.append(g / g.sum())
+    begins = np.cumsum([0] + [len(v) for v in points[:-1]])
+    return np.concatenate(points), np.concatenate(shares), begins
 
 
 class Looks:
-    """looks() at power and cepstrum, the points that none of them meets left out."""
+    """looks() at power and cepstrum."""
 
     def __init__(self):
         fy, fx = np.meshgrid(np.fft.fftfreq(N), np.fft.rfftfreq(N), indexing="ij")
-        self.power, self.at_power = self.pack(looks(fy.ravel(), fx.ravel(), POWER))
-        self.cepstrum, self.at_cepstrum = self.pack(looks((fy * N).ravel(), (fx * N).ravel(), CEPSTRUM))
+        self.power = looks(fy.ravel(), fx.ravel(), POWER)
+        self.cepstrum = looks((fy * N).ravel(), (fx * N).ravel(), CEPSTRUM)
         self.window = hann(N)[:, None] * hann(N)
 
     @staticmethod
-    def pack(rows):
-        at = np.flatnonzero((rows > 0).any(0))
-        return np.ascontiguousarray(rows[:, at]), at
+    def means(values, rows):
+        """[n][points] -> [n][ANGLES][places]."""
+        points, shares, begins = rows
+        return np.add.reduceat(values[:, points] * shares, begins, 1).reshape(len(values), ANGLES, -1)
 
     def features(self, luma):
         """luma [n][N][N] -> [n][SEEN][ANGLES]."""
         n, w = len(luma), self.window
         luma = luma - (luma * w).sum((1, 2), keepdims=True) / w.sum()
         power = np.abs(np.fft.rfft2(luma * w)) ** 2 / (w ** 2).sum()
-        seen = np.log(power.reshape(n, -1)[:, self.at_power] @ self.power.T + FLOOR)
-        cepstrum = np.fft.irfft2(np.log(power + FLOOR), (N, N))[:, :, :HALF].reshape(n, -1)
-        lags = cepstrum[:, self.at_cepstrum] @ self.cepstrum.T
-        parts = [v.reshape(n, ANGLES, -1) for v in (seen, lags)]
-        return np.concatenate(parts, 2).transpose(0, 2, 1)
+        cepstrum = np.fft.irfft2(np.log(power + FLOOR), (N, N))[:, :, :HALF]
+        seen = np.log(self.means(power.reshape(n, -1), self.power) + FLOOR)
+        lags = self.means(cepstrum.reshape(n, -1), self.cepstrum)
+        return np.concatenate([seen, lags], 2).transpose(0, 2, 1)
 
 
 def mirrored(i, n):
@@ -188,7 +191,7 @@ class Estimator:
         self.choice, self.looks = choice.eval().requires_grad_(False), Looks()
         fy, fx = np.meshgrid(np.fft.fftfreq(N), np.fft.rfftfreq(N), indexing="ij")
         self.filters = self.choice.filters(fy.ravel(), fx.ravel())
-        self.taper = (taper()[:, None] * taper())[..., None]
+        self.taper = taper()[:, None] * taper()
         self.fade = (hann(INNER)[:, None] * hann(INNER))[..., None]
 
     def shares(self, parts):
@@ -201,13 +204,14 @@ class Estimator:
         h, w = picture.shape[:2]
         parts, (rows, columns) = windows(picture.astype(np.float64))
         shares = self.shares(parts)
-        filters = (1 + shares[:, :-1] @ self.filters).numpy().reshape(len(rows), len(columns), N, HALF, 1)
+        filters = (1 + shares[:, :-1] @ self.filters).numpy().reshape(len(rows), len(columns), 1, N, HALF)
         edge, reach = (N - INNER) // 2, INNER // 2
         total = np.zeros((h + 2 * N, w + 2 * N, 3))
         for i, y in enumerate(rows + N):
-            tone = parts[i].mean((1, 2), keepdims=True)
-            spectrum = np.fft.rfft2((parts[i] - tone) * self.taper, axes=(1, 2)) * filters[i]
-            made = np.fft.irfft2(spectrum, (N, N), axes=(1, 2)) + tone
+            planes = np.ascontiguousarray(np.moveaxis(parts[i], 3, 1))
+            tone = planes.mean((2, 3), keepdims=True)
+            spectrum = np.fft.rfft2((planes - tone) * self.taper) * filters[i]
+            made = np.moveaxis(np.fft.irfft2(spectrum, (N, N)) + tone, 1, 3)
             for part, x in zip(made, columns + N):
                 total[y - reach:y + reach, x - reach:x + reach] += part[edge:-edge, edge:-edge] * self.fade
         return np.float32(np.clip(total[N:N + h, N:N + w], 0, 1))

@@ -29,11 +29,11 @@ def shake(length, rng):
 
 
 def random_path(rng):
-    """Half camera shake of 8 to 40 pixels, the rest straight moves and slight shakes."""
+    """Half camera shake of 8 to 60 pixels, the rest straight moves and slight shakes."""
     kind = rng.uniform()
     if kind < 0.3:
-        return line(rng.uniform(5, 25), rng.uniform(0, 180))
-    return shake(rng.uniform(2, 5) if kind < 0.5 else rng.uniform(8, 40), rng)
+        return line(np.exp(rng.uniform(np.log(5), np.log(45))), rng.uniform(0, 180))
+    return shake(rng.uniform(2, 5) if kind < 0.5 else np.exp(rng.uniform(np.log(8), np.log(60))), rng)
 
 
 def turned(light, path, rng):
