@@ -79,7 +79,7 @@ mend_fft_plane_inverse(MendFftPlane *fft, MendComplex *spectrum, double *plane)
         const MendComplex *a = spectrum + y * half, *b = a + half;
         for (size_t k = 0; k < n; k++) { /* the conjugate of a + i b */
             size_t at = k < half ? k : n - k;
-            double sign = at % (n / 2) == 0 ? 0 : k < half ? 1 : -1;
+            double sign = at == 0 || at == half - 1 ? 0 : k < half ? 1 : -1;
             line[k].re = a[at].re - sign * b[at].im;
             line[k].im = -(sign * a[at].im + b[at].re); /* real planes have no im where sign is 0 */
         }

@@ -41,7 +41,7 @@ look_at(const Places *places, int k, int angle, double unit, guint *at, float *s
             double across = (y * c - x * s) / wide, power = (along * along + across * across) / 2;
             if (power >= FARTHEST)
                 continue;
-            if (at) {
+            if (at && share) {
                 at[n] = (guint)((row + SIDE) % SIDE * HALF + column);
                 share[n] = (float)exp(-power);
                 sum += (double)share[n];
