@@ -84,6 +84,20 @@ class Filters(unittest.TestCase):
         np.testing.assert_allclose(error, direct, rtol=1e-9)
 
 
+    def test_turned(self):
+        """What is seen of a picture that is mirrored, transposed or turned is the same, in another order."""
+        luma, looks = (SCENE @ wiener.LUMA)[None, :wiener.N, :wiener.N], wiener.Looks()
+        square = np.zeros((1, wiener.N, wiener.N))
+        square[:, :luma.shape[1], :luma.shape[2]] = luma
+        seen = looks.features(square)
+        for k, v in enumerate((square, square[:, ::-1], square.transpose(0, 2, 1), np.rot90(square, 1, (1, 2)))):
+            order = train_wiener.turned(k).numpy()
+            difference = np.abs(looks.features(v) - seen[:, :, order])
+            self.assertLess(np.median(difference), 0.02 * seen.std(), k)
+            if k:
+                self.assertGreater(np.median(np.abs(looks.features(v) - seen)), np.median(difference))
+
+
 class Training(unittest.TestCase):
     def test_it_travels(self):
         """From photographs into looks, a checkpoint, a training run, through a resume, into the model file."""
@@ -94,6 +108,8 @@ class Training(unittest.TestCase):
             looks, first, run, out = (root + "/" + v for v in ("looks.npz", "w", "r", "model.safetensors"))
             train_wiener.main(["look", "--photos", root, "--looks", looks, "--crops", "14"])
             train_wiener.main(["fit", "--looks", looks, "--run", first, "--steps", "3", "--batch", "4"])
+            with self.assertRaisesRegex(SystemExit, "not what `look` makes"):
+                train_wiener.main(["fit", "--looks", root + "/0.png", "--run", first])
             words = ["--photos", root, "--run", run, "--tasks", "motion-blur", "--width", "8", "--enc", "0,1",
                      "--middle", "1", "--dec", "1,0", "--patch", "32", "--batch", "2", "--workers", "0",
                      "--patches", "4"]

@@ -110,10 +110,13 @@ class Looked:
     """The files of look, one after the other."""
 
     def __init__(self, paths):
-        files = [np.load(path) for path in paths]
-        self.seen, power, cross, self.truth = (
-            torch.from_numpy(np.concatenate([f[k] for f in files]))
-            for k in ("seen", "power", "cross", "truth"))
+        try:
+            files = [np.load(path) for path in paths]
+            self.seen, power, cross, self.truth = (
+                torch.from_numpy(np.concatenate([f[k] for f in files]))
+                for k in ("seen", "power", "cross", "truth"))
+        except Exception as e:  # numpy raises nearly everything on damaged files
+            raise SystemExit("%s: not what `look` makes, or cut off (%s)" % (", ".join(paths), e)) from e
         self.power, self.cross = power.flatten(1), cross.flatten(1)
         self.n = len(self.truth) // EACH
 
