@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compute/error.h"
+#include "tests/unit/starved.h"
+
 MendModelInfo *
 models_open(const char *path)
 {
@@ -41,4 +44,41 @@ models_altered(const char *from, const char *place, const char *old, const char 
     g_assert_true(g_close(file, NULL) && g_file_set_contents(path, bytes, (gssize)size, NULL));
     g_free(bytes);
     return path;
+}
+
+typedef struct {
+    ModelsEstimate estimate;
+    const MendModelInfo *model;
+    MendTensor picture, mean;
+} Attempt;
+
+static gboolean
+attempt(gpointer data, GError **error)
+{
+    Attempt *a = data;
+    return a->estimate(a->model, a->picture, a->mean, NULL, error);
+}
+
+void
+models_check_starved(ModelsEstimate estimate, const MendModelInfo *model, MendTensor picture)
+{
+    g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
+    Attempt data = {estimate, model, picture, mean};
+    g_assert_cmpint(starved_attempts(attempt, &data, 1000), >, 4);
+}
+
+void
+models_check_stopped(ModelsEstimate estimate, const MendModelInfo *model, MendTensor picture,
+                     int asks)
+{
+    g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
+    int often = 1000;
+    g_assert_true(estimate(model, picture, mean, &(MendGoOn){starved_go_on, &often}, NULL));
+    g_assert_cmpint(1000 - often, >, asks);
+    for (int n = 1; n <= 1000 - often; n++) {
+        int left = n;
+        g_autoptr(GError) error = NULL;
+        g_assert_false(estimate(model, picture, mean, &(MendGoOn){starved_go_on, &left}, &error));
+        g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
+    }
 }

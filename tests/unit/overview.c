@@ -10,7 +10,6 @@
 #include "compute/error.h"
 #include "compute/restore.h"
 #include "tests/unit/models.h"
-#include "tests/unit/starved.h"
 #include "tests/unit/tensors.h"
 
 #define MODEL "tests/golden/overview/model.safetensors"
@@ -64,16 +63,11 @@ test_any_size(void)
     }
 }
 
-typedef struct {
-    const MendModelInfo *model;
-    MendTensor picture, mean;
-} Estimate;
-
 static gboolean
-run_estimate(gpointer data, GError **error)
+estimate_first(const MendModelInfo *model, MendTensor picture, MendTensor mean,
+               const MendGoOn *go_on, GError **error)
 {
-    Estimate *e = data;
-    return mend_overview_estimate(e->model, 0, e->picture, e->mean, NULL, error);
+    return mend_overview_estimate(model, 0, picture, mean, go_on, error);
 }
 
 static void
@@ -81,9 +75,7 @@ test_no_memory(void)
 {
     g_autoptr(MendModelInfo) model = models_open(MODEL);
     g_auto(MendTensor) picture = golden("picture");
-    g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
-    Estimate estimate = {model, picture, mean};
-    g_assert_cmpint(starved_attempts(run_estimate, &estimate, 1000), >, 4);
+    models_check_starved(estimate_first, model, picture);
 }
 
 static void
@@ -91,18 +83,7 @@ test_cancel(void)
 {
     g_autoptr(MendModelInfo) model = models_open(MODEL);
     g_auto(MendTensor) picture = golden("picture");
-    g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
-    int often = 1000;
-    g_assert_true(
-        mend_overview_estimate(model, 0, picture, mean, &(MendGoOn){starved_go_on, &often}, NULL));
-    g_assert_cmpint(often, <, 998);
-    for (int n = 1; n <= 1000 - often; n++) {
-        int left = n;
-        g_autoptr(GError) error = NULL;
-        g_assert_false(mend_overview_estimate(model, 0, picture, mean,
-                                              &(MendGoOn){starved_go_on, &left}, &error));
-        g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
-    }
+    models_check_stopped(estimate_first, model, picture, 2);
 }
 
 /* What is wrong is named: a key of the metadata, or an array. */

@@ -13,7 +13,6 @@
 #include "compute/restore.h"
 #include "compute/wiener_parts.h"
 #include "tests/unit/models.h"
-#include "tests/unit/starved.h"
 #include "tests/unit/tensors.h"
 
 #define MODEL "tests/golden/wiener/model.safetensors"
@@ -150,28 +149,14 @@ test_threads(void)
     g_assert_cmpfloat(tensors_largest_difference(one, many), ==, 0);
 }
 
-typedef struct {
-    const MendModelInfo *model;
-    MendTensor picture, mean;
-} Estimate;
-
-static gboolean
-run_estimate(gpointer data, GError **error)
-{
-    Estimate *e = data;
-    return mend_wiener_estimate(e->model, e->picture, e->mean, NULL, error);
-}
-
 static void
 test_no_memory(void)
 {
     g_autoptr(MendModelInfo) model = models_open(MODEL);
-    g_auto(MendTensor) mean = mend_tensor_new((MendShape){3, 4, 4}, NULL);
-    g_auto(MendTensor) picture = mend_tensor_new(mean.shape, NULL);
+    g_auto(MendTensor) picture = mend_tensor_new((MendShape){3, 4, 4}, NULL);
     for (size_t i = 0; i < mend_shape_count(picture.shape); i++)
         picture.data[i] = 0.5f;
-    Estimate estimate = {model, picture, mean};
-    g_assert_cmpint(starved_attempts(run_estimate, &estimate, 1000), >, 4);
+    models_check_starved(mend_wiener_estimate, model, picture);
 }
 
 static void
@@ -179,18 +164,7 @@ test_cancel(void)
 {
     g_autoptr(MendModelInfo) model = models_open(MODEL);
     g_auto(MendTensor) picture = golden("picture");
-    g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
-    int often = 1000;
-    g_assert_true(
-        mend_wiener_estimate(model, picture, mean, &(MendGoOn){starved_go_on, &often}, NULL));
-    g_assert_cmpint(often, <, 996);
-    for (int n = 1; n <= 1000 - often; n++) {
-        int left = n;
-        g_autoptr(GError) error = NULL;
-        g_assert_false(
-            mend_wiener_estimate(model, picture, mean, &(MendGoOn){starved_go_on, &left}, &error));
-        g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
-    }
+    models_check_stopped(mend_wiener_estimate, model, picture, 4);
 }
 
 /* What is wrong is named: a key of the metadata, an array, or the file with such numbers. */
