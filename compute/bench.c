@@ -11,6 +11,7 @@
 #include "compute/error.h"
 #include "compute/json.h"
 #include "compute/network.h"
+#include "compute/networks/context.h"
 
 typedef struct {
     const char *path, *device, *megapixels, *sampler;
@@ -111,6 +112,17 @@ print_result(const Options *options, const MendPlan *plan, const double *times, 
     g_print("%s}\n", out->str);
 }
 
+/* t, the picture, or a context vector of zeros, which a plan refuses that takes another length. */
+static MendTensor
+input_for(MendShape shape, MendTensor picture)
+{
+    static float t = 50, told[MEND_CONTEXT_VECTOR];
+    if (mend_shape_equal(shape, picture.shape))
+        return picture;
+    return shape.c == 1 ? (MendTensor){{1, 1, 1}, &t}
+                        : (MendTensor){{MEND_CONTEXT_VECTOR, 1, 1}, told};
+}
+
 static gboolean
 time_plan(MendPlan *plan, const Options *options, GError **error)
 {
@@ -120,13 +132,12 @@ time_plan(MendPlan *plan, const Options *options, GError **error)
     if (!picture.data || !out.data)
         return FALSE;
     fill(picture);
-    float t = 50;
-    MendTensor inputs[4];
+    MendTensor inputs[5];
     int n = 0;
     for (MendNode i = 0; i < mend_graph_n_nodes(plan->graph); i++) {
         const MendNodeInfo *node = mend_graph_node(plan->graph, i);
         if (node->op == MEND_OP_input)
-            inputs[n++] = node->shape.c == 1 ? (MendTensor){{1, 1, 1}, &t} : picture;
+            inputs[n++] = input_for(node->shape, picture);
     }
     g_autofree double *times = g_new(double, (guint)options->runs);
     double least = G_MAXDOUBLE;                /* processor time */

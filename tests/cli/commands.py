@@ -211,6 +211,8 @@ def bench():
     result = json.loads(expect(mend(*words, "--json"), OK).stdout)
     assert 0 < result["best_ms"] <= result["median_ms"] and result["size"] == 64
     assert result["processor_ms"] > 0
+    told = ["bench", GOLDEN / "texture.safetensors", "--size", "64", "--runs", "1"]
+    expect(mend(*told), OK)  # a network that is told its style
     assert mend("bench").returncode == USAGE
     expect(mend(*words, "--device", "nothing"), USAGE, "nothing")
 
