@@ -35,9 +35,11 @@ typedef struct {
                      GError **error);
     /* estimate is NULL, and the mean is made with arrays of the model's own: compute/wiener.h. */
     gboolean learned;
-    /* Its part in the thumbnail of an overview, 0..1; the rest is what the network learned. 0 where
-     * the estimate is often wrong, and is for the network to judge. */
+    /* Its part in the thumbnail of an overview, 0..1; the rest is what the network learned. Where
+     * the estimate is right or wrong altogether (by_accord), it is its part where both lighten the
+     * same places, and 0 where they do not: compute/overview.h. */
     float trust;
+    gboolean by_accord;
     /* How surely there is any of the damage in a thumbnail: 0, the picture is to stay as it is, to
      * 1. NULL where that is not judged: 1. degraded as above; scratch: the same shape, other
      * memory, changed. */

@@ -13,6 +13,9 @@
 enum { SIDE = MEND_CONTEXT_SIDE, AREA = SIDE * SIDE };
 #define PREFIX "overview."
 #define EPS    1e-4 /* slopes are damped where a window's variance is below it */
+#define DARK   0.02 /* added to what is compared in logarithms: noise in the dark does not count */
+#define DIFFER 0.6  /* accords of estimates that agree not at all */
+#define AGREE  0.9  /* entirely */
 #define BANDS  16   /* between two looks at go_on */
 
 /* Of one channel: clean ~ slope * damaged + offset around each pixel of the thumbnail. */
@@ -84,13 +87,40 @@ mend_overview_build(MendGraph *graph, const MendWeights *weights, const MendMode
     return FALSE;
 }
 
+/* What is lightened in both thumbnails over what is in either, in logarithms of all channels. */
+static double
+accord(MendTensor damaged, MendTensor classical, MendTensor learned)
+{
+    double both = 0, either = 0;
+    for (int i = 0; i < AREA; i++) {
+        double a = 0, b = 0;
+        for (int k = i; k < 3 * AREA; k += AREA) {
+            double before = (double)damaged.data[k] + DARK;
+            a += log(((double)classical.data[k] + DARK) / before) / 3;
+            b += log(((double)learned.data[k] + DARK) / before) / 3;
+        }
+        both += MAX(MIN(a, b), 0);
+        either += MAX(MAX(a, b), 0);
+    }
+    return both / MAX(either, 1e-9);
+}
+
+static float
+trust_in(const MendMean *mean, MendTensor damaged, MendTensor classical, MendTensor learned)
+{
+    if (!mean->by_accord)
+        return mean->trust;
+    double x = (accord(damaged, classical, learned) - DIFFER) / (AGREE - DIFFER);
+    x = CLAMP(x, 0.0, 1.0);
+    return mean->trust * (float)(x * x * (3 - 2 * x));
+}
+
 /* The clean thumbnail: between the learned and the classical one. The learned one is clamped, for
  * lines are fitted to what can be seen. */
 static gboolean
 ask_network(const MendModelInfo *model, int row, MendTensor damaged, MendTensor classical,
             MendTensor clean, GError **error)
 {
-    float trust = model->means[row]->trust;
     g_autoptr(MendWeights) weights = mend_weights_open(model->path, error);
     if (!weights)
         return FALSE;
@@ -111,8 +141,11 @@ ask_network(const MendModelInfo *model, int row, MendTensor damaged, MendTensor 
                         model->path);
             return FALSE;
         }
-        clean.data[i] = trust * classical.data[i] + (1 - trust) * CLAMP(clean.data[i], 0.0f, 1.0f);
+        clean.data[i] = CLAMP(clean.data[i], 0.0f, 1.0f);
     }
+    float trust = trust_in(model->means[row], damaged, classical, clean);
+    for (int i = 0; i < 3 * AREA; i++)
+        clean.data[i] = trust * classical.data[i] + (1 - trust) * clean.data[i];
     return TRUE;
 }
 

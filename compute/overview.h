@@ -2,8 +2,8 @@
 /* The overview: a learned mean for damage of tone (haze, low light, shadow), which no tile shows.
  *
  * A small network sees the whole picture as a thumbnail, beside the classical estimate of that
- * thumbnail, and answers with the clean one; the middle of the two is taken where the estimate can
- * be trusted (MendMean.trust), and less is changed where the damage may not be there at all
+ * thumbnail, and answers with the clean one; between the two is taken what the estimate can be
+ * trusted (MendMean.trust, which may hang on whether the two agree), and less is changed where the damage may not be there at all
  * (MendMean.presence). In each window of 3 x 3 pixels the best straight line from the damaged to
  * that thumbnail is found, channel by channel (He and Sun, Fast guided filter, 2015, equations 3 to
  * 5, each channel its own guide); the lines, enlarged bilinearly, are applied to the picture, whose

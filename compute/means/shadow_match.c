@@ -2,7 +2,7 @@
 /* The mean for shadow on a thumbnail: what is darker than Otsu's threshold on log light (A
  * threshold selection method from gray-level histograms, 1979, eq. 18) gets the mean, and half way
  * the spread, of what lies around it, channel by channel. Right where there is one shadow on plain
- * ground; the overview learns when not to trust it. */
+ * ground; the overview tells when not to trust it. */
 #include <math.h>
 #include <string.h>
 
@@ -232,4 +232,6 @@ const MendMean mend_mean_shadow_match = {
     .name = "shadow-match",
     .blurb = "one shadow lit like what lies around it",
     .estimate = estimate,
+    .trust = 0.65f,
+    .by_accord = TRUE,
 };

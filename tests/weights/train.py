@@ -310,6 +310,20 @@ class Overview(unittest.TestCase):
             wanted = np.clip((np.arange(n) + 0.5) / n, 0.5 / 96, 95.5 / 96)
             self.assertLess(np.abs(wide[7] - wanted).max(), 1e-12)
 
+    def test_estimates_count_where_they_agree(self):
+        """Shadow's does as far as it lightens what the network does too, by as much."""
+        rng = np.random.default_rng(5)
+        damaged = rng.uniform(0.1, 0.3, (3, 96, 96)).astype(np.float32)
+        left, right = damaged.copy(), damaged.copy()
+        left[..., :48] *= 2
+        right[..., 48:] *= 2
+        for a, b, wanted in ((left, left, 1), (left, right, 0), (left, 2 * damaged, 0.5),
+                             (damaged, damaged, 0), (damaged / 2, damaged / 2, 0)):
+            self.assertAlmostEqual(overview.accord(damaged, a, b), wanted, delta=0.02)
+        self.assertEqual(overview.trust_in("shadow", damaged, left, right), 0)
+        self.assertAlmostEqual(overview.trust_in("shadow", damaged, left, left), 0.65)
+        self.assertEqual(overview.trust_in("haze", damaged, left, right), 0.5)
+
     def test_it_travels(self):
         """From its trainer into a checkpoint, through a resume, into the model file, and back."""
         with tempfile.TemporaryDirectory() as root:

@@ -22,6 +22,8 @@ from process import cosine_tables
 TASKS = ("haze", "low-light", "shadow")
 SIZE = dict(width=16, enc=(1, 2, 2), middle=4, dec=(1, 1, 1), attention="global")
 EPS = 1e-4  # of the guided filter: slopes are damped where a window's variance is below it
+DARK = 0.02  # added to what is compared in logarithms, so that noise in the dark does not count
+ACCORDS = (0.6, 0.9)  # below and above, estimates agree not at all and entirely
 TIME = len(cosine_tables()[0]) - 1.0
 
 
@@ -63,6 +65,25 @@ def thumbnails(task, picture):
     return damaged, np.float32(classical)
 
 
+def accord(damaged, classical, learned):
+    """0 to 1: how far two thumbnails lighten the same places of a third, [3][S][S] each, as much.
+    What is lightened in both over what is in either, in logarithms of all three channels."""
+    def lightened(clean):
+        ratio = np.log((clean + DARK) / (damaged + DARK))
+        return np.maximum(ratio.astype(np.float64).mean(0), 0)
+    a, b = lightened(classical), lightened(learned)
+    return np.minimum(a, b).sum() / max(np.maximum(a, b).sum(), 1e-9)
+
+
+def trust_in(task, damaged, classical, learned):
+    """The classical estimate's part in the clean thumbnail."""
+    if task not in means.ACCORD:
+        return means.TRUST.get(task, 0)
+    low, high = ACCORDS
+    x = np.clip((accord(damaged, classical, learned) - low) / (high - low), 0, 1)
+    return means.ACCORD[task] * x * x * (3 - 2 * x)
+
+
 def estimate(net, tasks, task, picture):
     """The mean of a picture [H][W][3] float32, of the same shape. tasks: the network's rows, in
     order; a task that is not among them is "any"."""
@@ -71,7 +92,7 @@ def estimate(net, tasks, task, picture):
     batch = [torch.from_numpy(np.ascontiguousarray(v[None])) for v in (damaged, classical)]
     with torch.no_grad():
         learned = run(net, *batch, torch.tensor([row]))[0].float().clamp(0, 1).numpy()
-    trust = means.TRUST.get(task, 0)
+    trust = trust_in(task, damaged, classical, learned)
     clean = trust * classical + (1 - trust) * learned
     if task in means.PRESENCE:
         clean = damaged + means.PRESENCE[task](damaged.transpose(1, 2, 0)) * (clean - damaged)
