@@ -356,6 +356,13 @@ mend_evaluator_predict(MendEvaluator *e, MendTensor x, MendTensor mean, MendTens
     }
 }
 
+double
+mend_evaluator_flops(const MendEvaluator *e)
+{
+    MendShape tile = mend_graph_node(e->graph, mend_graph_output(e->graph))->shape;
+    return mend_graph_flops(e->graph) / ((double)tile.h * (double)tile.w);
+}
+
 const MendDeviceInfo *
 mend_evaluator_device(const MendEvaluator *e)
 {

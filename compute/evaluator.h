@@ -46,6 +46,8 @@ gboolean mend_evaluator_predict(MendEvaluator *evaluator, MendTensor x, MendTens
                                 gboolean (*progress)(double share, gpointer data), gpointer data,
                                 GError **error);
 
+/* Arithmetic of one evaluation: FLOP a pixel, without the overlap of tiles. */
+double mend_evaluator_flops(const MendEvaluator *evaluator);
 const MendDeviceInfo *mend_evaluator_device(const MendEvaluator *evaluator); /* at present */
 /* Why the device was changed, or NULL. Borrowed, until the next call. */
 const char *mend_evaluator_note(const MendEvaluator *evaluator);

@@ -43,3 +43,11 @@ mend_go_on(const MendGoOn *go_on, GError **error)
     g_set_error_literal(error, MEND_ERROR, MEND_ERROR_CANCELLED, "Stopped.");
     return FALSE;
 }
+
+gboolean
+mend_go_on_at(const MendGoOn *go_on, double share, GError **error)
+{
+    if (go_on && go_on->share)
+        *go_on->share = share;
+    return mend_go_on(go_on, error);
+}

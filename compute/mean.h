@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 typedef struct {
     gboolean (*ask)(gpointer data);
     gpointer data;
+    double *share; /* of the mean that is done by then, 0..1, where it takes long; may be NULL */
 } MendGoOn;
 
 typedef struct {
@@ -51,5 +52,7 @@ const MendMean *mend_mean_find(const char *name); /* or NULL */
 
 /* For the estimates. FALSE, with MEND_ERROR_CANCELLED, where the answer is no. */
 gboolean mend_go_on(const MendGoOn *go_on, GError **error);
+/* The same, and tells how much is done. */
+gboolean mend_go_on_at(const MendGoOn *go_on, double share, GError **error);
 
 G_END_DECLS

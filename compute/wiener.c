@@ -20,6 +20,7 @@ enum {
     MOST_THREADS = 8,
     PATIENCE = 2,      /* windows of a thread between two looks at go_on */
     STRETCH = 1 << 22, /* numbers of a pass over a picture between them */
+    FILTERING = 4,     /* times as long as seeing a window */
 };
 #define AS_IT_IS 0.999999 /* share of what is left alone, above which the rest cannot be seen */
 
@@ -40,6 +41,7 @@ typedef struct {
     Worker workers[MOST_THREADS];
     MendCpuPool *pool;
     int first;       /* window of the pass under way */
+    double done;     /* windows seen, and FILTERING for each that is filtered */
     int n_x, x0, y0; /* restoring, window k is in row y0 + 2 (k / n_x), column x0 + 2 (k % n_x) */
     int failed;      /* some window's shares were no numbers; set by any thread */
 } Job;
@@ -226,16 +228,18 @@ restore(gpointer data, int i, int thread)
     }
 }
 
-/* All n windows of a pass. */
+/* All n windows of a pass, each of which takes as long as work of the looks that a window gets. */
 static gboolean
-run_pass(Job *job, int n, void (*round)(gpointer data, int i, int thread), const MendGoOn *go_on,
-         GError **error)
+run_pass(Job *job, int n, double work, void (*round)(gpointer data, int i, int thread),
+         const MendGoOn *go_on, GError **error)
 {
     int some = PATIENCE * mend_cpu_pool_threads(job->pool);
     for (job->first = 0; job->first < n; job->first += some) {
-        if (!mend_go_on(go_on, error))
+        int now = MIN(some, n - job->first);
+        if (!mend_go_on_at(go_on, job->done / (job->rows * job->columns * (1 + FILTERING)), error))
             return FALSE;
-        mend_cpu_pool_run(job->pool, MIN(some, n - job->first), round, job);
+        mend_cpu_pool_run(job->pool, now, round, job);
+        job->done += now * work;
     }
     return TRUE;
 }
@@ -256,7 +260,7 @@ restore_all(Job *job, const MendGoOn *go_on, GError **error)
         job->x0 = k % 2;
         job->n_x = (job->columns - job->x0 + 1) / 2;
         int n_y = (job->rows - job->y0 + 1) / 2;
-        if (!run_pass(job, n_y * job->n_x, restore, go_on, error))
+        if (!run_pass(job, n_y * job->n_x, FILTERING, restore, go_on, error))
             return FALSE;
     }
     return TRUE;
@@ -296,6 +300,6 @@ mend_wiener_estimate(const MendModelInfo *model, MendTensor degraded, MendTensor
     job->degraded = degraded;
     job->mean = mean;
     return open_job(job, model, error) &&
-           run_pass(job, job->rows * job->columns, see, go_on, error) &&
+           run_pass(job, job->rows * job->columns, 1, see, go_on, error) &&
            restore_all(job, go_on, error) && clamp(job, model, go_on, error);
 }

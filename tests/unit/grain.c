@@ -182,7 +182,7 @@ static void
 test_stopped(void)
 {
     int left = 1;
-    const MendGoOn stop = {starved_go_on, &left};
+    const MendGoOn stop = {starved_go_on, &left, NULL};
     g_auto(Scene) s = make_scene(0.03, 1);
     g_autofree float *before = g_memdup2(s.filled.data, 3 * W * H * sizeof(float));
     g_autoptr(GError) error = NULL;

@@ -259,13 +259,13 @@ test_cancel(void)
     for (int k = 1; mend_means[k] && !mend_means[k]->learned; k++) {
         int often = 1000;
         g_assert_true(
-            mend_means[k]->estimate(picture, mean, &(MendGoOn){starved_go_on, &often}, NULL));
+            mend_means[k]->estimate(picture, mean, &(MendGoOn){starved_go_on, &often, NULL}, NULL));
         g_assert_cmpint(often, <, 1000);
         for (int n = 1; n <= 1000 - often; n++) {
             int left = n;
             g_autoptr(GError) error = NULL;
             g_assert_false(
-                mend_means[k]->estimate(picture, mean, &(MendGoOn){starved_go_on, &left}, &error));
+                mend_means[k]->estimate(picture, mean, &(MendGoOn){starved_go_on, &left, NULL}, &error));
             g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
             g_assert_cmpint(left, ==, 0);
         }

@@ -73,12 +73,12 @@ models_check_stopped(ModelsEstimate estimate, const MendModelInfo *model, MendTe
 {
     g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
     int often = 1000;
-    g_assert_true(estimate(model, picture, mean, &(MendGoOn){starved_go_on, &often}, NULL));
+    g_assert_true(estimate(model, picture, mean, &(MendGoOn){starved_go_on, &often, NULL}, NULL));
     g_assert_cmpint(1000 - often, >, asks);
     for (int n = 1; n <= 1000 - often; n++) {
         int left = n;
         g_autoptr(GError) error = NULL;
-        g_assert_false(estimate(model, picture, mean, &(MendGoOn){starved_go_on, &left}, &error));
+        g_assert_false(estimate(model, picture, mean, &(MendGoOn){starved_go_on, &left, NULL}, &error));
         g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
     }
 }

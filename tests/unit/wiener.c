@@ -149,6 +149,39 @@ test_threads(void)
     g_assert_cmpfloat(tensors_largest_difference(one, many), ==, 0);
 }
 
+typedef struct {
+    double share, before;
+    int n;
+} Watch;
+
+static gboolean
+watch(gpointer data)
+{
+    Watch *w = data;
+    g_assert_cmpfloat(w->share, >=, w->before);
+    g_assert_cmpfloat(w->share, <=, 1);
+    w->n += w->share > w->before;
+    w->before = w->share;
+    return TRUE;
+}
+
+/* How much is done is told, and never less than before. */
+static void
+test_share(void)
+{
+    g_autoptr(MendModelInfo) model = models_open(MODEL);
+    MendShape shape = {3, 400, 700};
+    g_auto(MendTensor) picture = mend_tensor_new(shape, NULL);
+    g_auto(MendTensor) mean = mend_tensor_new(shape, NULL);
+    memset(picture.data, 0, mend_shape_count(shape) * sizeof(float));
+    Watch w = {0};
+    const MendGoOn go_on = {watch, &w, &w.share};
+    g_assert_true(mend_wiener_estimate(model, picture, mean, &go_on, NULL));
+    g_test_message("%d times, %.2f at last", w.n, w.share);
+    g_assert_cmpint(w.n, >, 5);
+    g_assert_cmpfloat(w.share, >, 0.8);
+}
+
 static void
 test_no_memory(void)
 {
@@ -232,6 +265,7 @@ main(int argc, char **argv)
     g_test_add_func("/wiener/twin", test_twin);
     g_test_add_func("/wiener/any-size", test_any_size);
     g_test_add_func("/wiener/threads", test_threads);
+    g_test_add_func("/wiener/share", test_share);
     g_test_add_func("/wiener/no-memory", test_no_memory);
     g_test_add_func("/wiener/cancel", test_cancel);
     g_test_add_func("/wiener/files-that-do-not-fit", test_files_that_do_not_fit);
