@@ -13,6 +13,8 @@
 #include "compute/network.h"
 #include "compute/networks/context.h"
 
+#define MOST_INPUTS 5 /* of a network: x, mean, degraded, t, context */
+
 typedef struct {
     const char *path, *device, *megapixels, *sampler;
     int size, runs, steps, tile;
@@ -112,15 +114,38 @@ print_result(const Options *options, const MendPlan *plan, const double *times, 
     g_print("%s}\n", out->str);
 }
 
-/* t, the picture, or a context vector of zeros, which a plan refuses that takes another length. */
-static MendTensor
-input_for(MendShape shape, MendTensor picture)
+/* t, the picture, or a context vector of zeros. The tensors are borrowed. */
+static gboolean
+input_for(const MendNodeInfo *node, MendTensor picture, MendTensor *input, GError **error)
 {
     static float t = 50, told[MEND_CONTEXT_VECTOR];
-    if (mend_shape_equal(shape, picture.shape))
-        return picture;
-    return shape.c == 1 ? (MendTensor){{1, 1, 1}, &t}
-                        : (MendTensor){{MEND_CONTEXT_VECTOR, 1, 1}, told};
+    const MendTensor known[] = {picture, {{1, 1, 1}, &t}, {{MEND_CONTEXT_VECTOR, 1, 1}, told}};
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+        *input = known[i];
+        if (mend_shape_equal(node->shape, input->shape))
+            return TRUE;
+    }
+    g_set_error(error, MEND_ERROR, MEND_ERROR_SHAPE,
+                "The network takes %d x %d x %d numbers as its \"%s\": no input that is known.",
+                node->shape.c, node->shape.h, node->shape.w, node->name);
+    return FALSE;
+}
+
+/* Inputs of the graph in its order. */
+static gboolean
+fill_inputs(const MendGraph *graph, MendTensor picture, MendTensor inputs[MOST_INPUTS],
+            GError **error)
+{
+    int n = 0;
+    for (MendNode i = 0; i < mend_graph_n_nodes(graph); i++) {
+        const MendNodeInfo *node = mend_graph_node(graph, i);
+        if (node->op != MEND_OP_input)
+            continue;
+        g_assert(n < MOST_INPUTS);
+        if (!input_for(node, picture, &inputs[n++], error))
+            return FALSE;
+    }
+    return TRUE;
 }
 
 static gboolean
@@ -132,13 +157,9 @@ time_plan(MendPlan *plan, const Options *options, GError **error)
     if (!picture.data || !out.data)
         return FALSE;
     fill(picture);
-    MendTensor inputs[5];
-    int n = 0;
-    for (MendNode i = 0; i < mend_graph_n_nodes(plan->graph); i++) {
-        const MendNodeInfo *node = mend_graph_node(plan->graph, i);
-        if (node->op == MEND_OP_input)
-            inputs[n++] = input_for(node->shape, picture);
-    }
+    MendTensor inputs[MOST_INPUTS];
+    if (!fill_inputs(plan->graph, picture, inputs, error))
+        return FALSE;
     g_autofree double *times = g_new(double, (guint)options->runs);
     double least = G_MAXDOUBLE;                /* processor time */
     for (int i = -1; i < options->runs; i++) { /* the first one warms up */

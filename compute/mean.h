@@ -17,6 +17,11 @@ typedef struct {
     double *share; /* of the mean that is done by then, 0..1, where it takes long; may be NULL */
 } MendGoOn;
 
+/* Of linear light, at least 1; root is gain^(1/2.4). */
+typedef struct {
+    double gain, root;
+} MendGain;
+
 typedef struct {
     const char *name;  /* "dark-channel": a model file's mend.mean names it */
     const char *blurb; /* what it is, for people */
@@ -41,6 +46,10 @@ typedef struct {
      * same places, and 0 where they do not: compute/overview.h. */
     float trust;
     gboolean by_accord;
+    /* Where the estimate is the picture exposed by a gain, that gain. An overview then fits its lines
+     * to the thumbnail and applies them to the picture as they are exposed, not as they are: where
+     * it is dark slopes would be damped (compute/overview.h). NULL elsewhere. */
+    gboolean (*gain)(MendTensor degraded, MendGain *gain, const MendGoOn *go_on, GError **error);
     /* How surely there is any of the damage in a thumbnail: 0, the picture is to stay as it is, to
      * 1. NULL where that is not judged: 1. degraded as above; scratch: the same shape, other
      * memory, changed. */
@@ -49,6 +58,9 @@ typedef struct {
 
 extern const MendMean *const mend_means[];        /* NULL-terminated; learned ones come last */
 const MendMean *mend_mean_find(const char *name); /* or NULL */
+
+/* An sRGB-encoded value 0..1 after the gain; encoded too, and beyond 1 where that is over white. */
+double mend_exposed(double y, MendGain gain);
 
 /* For the estimates. FALSE, with MEND_ERROR_CANCELLED, where the answer is no. */
 gboolean mend_go_on(const MendGoOn *go_on, GError **error);

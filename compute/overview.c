@@ -3,6 +3,7 @@
 #include "compute/overview.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "compute/backend.h"
 #include "compute/bands.h"
@@ -18,7 +19,7 @@ enum { SIDE = MEND_CONTEXT_SIDE, AREA = SIDE * SIDE };
 #define AGREE  0.9  /* entirely */
 #define BANDS  16   /* between two looks at go_on */
 
-/* Of one channel: clean ~ slope * damaged + offset around each pixel of the thumbnail. */
+/* Of one channel: clean ~ slope * guide + offset around each pixel of the thumbnail. */
 typedef struct {
     double slope[AREA], offset[AREA];
 } Lines;
@@ -32,6 +33,7 @@ typedef struct {
 /* The last pass, row by row of all three channels. */
 typedef struct {
     MendTensor degraded, mean;
+    const MendGain *gain; /* the picture is exposed by it first, or NULL */
     const Lines *lines;
     const Place *columns;
     size_t first; /* row that the bands count from */
@@ -188,12 +190,12 @@ smooth(const double *from, double *to)
 
 /* lines has room for one more than the channels, to work in. */
 static void
-find_lines(MendTensor damaged, MendTensor clean, Lines *lines)
+find_lines(MendTensor guide, MendTensor clean, Lines *lines)
 {
     Lines *raw = &lines[3];
     for (int c = 0; c < 3; c++) {
         for (int i = 0; i < AREA; i++)
-            fit(damaged.data + c * AREA, clean.data + c * AREA, i, &raw->slope[i], &raw->offset[i]);
+            fit(guide.data + c * AREA, clean.data + c * AREA, i, &raw->slope[i], &raw->offset[i]);
         smooth(raw->slope, lines[c].slope);
         smooth(raw->offset, lines[c].offset);
     }
@@ -227,14 +229,16 @@ apply_to_rows(gpointer data, size_t begin, size_t end)
             Place u = pass->columns[x];
             double a = slope[u.low] * (1 - u.share) + slope[u.low + 1] * u.share;
             double b = offset[u.low] * (1 - u.share) + offset[u.low + 1] * u.share;
-            to[x] = (float)CLAMP(a * (double)from[x] + b, 0.0, 1.0);
+            double y = (double)from[x];
+            y = pass->gain ? mend_exposed(y, *pass->gain) : y;
+            to[x] = (float)CLAMP(a * y + b, 0.0, 1.0);
         }
     }
 }
 
 static gboolean
-apply(MendTensor degraded, const Lines *lines, MendTensor mean, const MendGoOn *go_on,
-      GError **error)
+apply(MendTensor degraded, const Lines *lines, const MendGain *gain, MendTensor mean,
+      const MendGoOn *go_on, GError **error)
 {
     size_t w = (size_t)mean.shape.w, n = 3 * (size_t)mean.shape.h, grain = MEND_BAND / w + 1;
     Place *columns = mend_block_new(w * sizeof *columns, error);
@@ -242,7 +246,7 @@ apply(MendTensor degraded, const Lines *lines, MendTensor mean, const MendGoOn *
         return FALSE;
     for (size_t x = 0; x < w; x++)
         columns[x] = place((int)x, (int)w);
-    Pass pass = {degraded, mean, lines, columns, 0};
+    Pass pass = {degraded, mean, gain, lines, columns, 0};
     gboolean good = TRUE;
     for (; good && pass.first < n; pass.first += BANDS * grain) {
         good = mend_go_on(go_on, error);
@@ -262,19 +266,57 @@ hold_back(const MendMean *mean, MendTensor damaged, MendTensor scratch, MendTens
         clean.data[i] = damaged.data[i] + presence * (clean.data[i] - damaged.data[i]);
 }
 
-static gboolean
-look(const MendModelInfo *model, int row, MendTensor damaged, MendTensor clean,
-     const MendGoOn *go_on, GError **error)
+/* Thumbnails of the picture, of its classical estimate, of what the lines lead from, and of what is
+ * clean; the lines are applied to the picture, exposed where there is a gain. */
+typedef struct {
+    MendTensor damaged, classical, guide, clean;
+    MendGain gain;
+    gboolean exposed;
+} Views;
+
+static void
+clear_views(Views *views)
 {
-    const MendMean *mean = model->means[row];
-    if (!mean->estimate)
-        return ask_network(model, row, damaged, damaged, clean, error);
-    g_auto(MendTensor) classical = mend_tensor_new(damaged.shape, error);
-    if (!classical.data || !mean->estimate(damaged, classical, go_on, error) ||
-        !ask_network(model, row, damaged, classical, clean, error))
+    mend_tensor_clear(&views->damaged);
+    mend_tensor_clear(&views->classical);
+    mend_tensor_clear(&views->guide);
+    mend_tensor_clear(&views->clean);
+}
+
+static gboolean
+open_views(Views *views, MendTensor degraded, GError **error)
+{
+    g_auto(MendGlance) glance = {0};
+    if (!mend_glance_init(&glance, degraded.shape.w, degraded.shape.h, error))
         return FALSE;
-    if (mean->presence)
-        hold_back(mean, damaged, classical, clean);
+    mend_glance_add(&glance, 0, degraded);
+    views->damaged = glance.thumbnail;
+    glance.thumbnail.data = NULL;
+    MendTensor *const others[] = {&views->classical, &views->guide, &views->clean};
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+        *others[i] = mend_tensor_new(views->damaged.shape, error);
+        if (!others[i]->data)
+            return FALSE;
+        memcpy(others[i]->data, views->damaged.data, 3 * AREA * sizeof(float));
+    }
+    return TRUE;
+}
+
+static gboolean
+look(const MendModelInfo *model, int row, Views *views, const MendGoOn *go_on, GError **error)
+{
+    const MendMean *how = model->means[row];
+    if (how->estimate && !how->estimate(views->damaged, views->classical, go_on, error))
+        return FALSE;
+    views->exposed = how->gain != NULL;
+    if (how->gain && !how->gain(views->damaged, &views->gain, go_on, error))
+        return FALSE;
+    for (int i = 0; how->gain && i < 3 * AREA; i++)
+        views->guide.data[i] = (float)mend_exposed((double)views->damaged.data[i], views->gain);
+    if (!ask_network(model, row, views->damaged, views->classical, views->clean, error))
+        return FALSE;
+    if (how->presence)
+        hold_back(how, views->damaged, views->classical, views->clean);
     return TRUE;
 }
 
@@ -282,19 +324,15 @@ gboolean
 mend_overview_estimate(const MendModelInfo *model, int row, MendTensor degraded, MendTensor mean,
                        const MendGoOn *go_on, GError **error)
 {
-    g_auto(MendGlance) glance = {0};
-    if (!mend_glance_init(&glance, degraded.shape.w, degraded.shape.h, error))
-        return FALSE;
-    mend_glance_add(&glance, 0, degraded);
-    g_auto(MendTensor) clean = mend_tensor_new(glance.thumbnail.shape, error);
-    if (!clean.data || !mend_go_on(go_on, error) ||
-        !look(model, row, glance.thumbnail, clean, go_on, error) || !mend_go_on(go_on, error))
-        return FALSE;
-    Lines *lines = mend_block_new(4 * sizeof *lines, error);
-    if (!lines)
-        return FALSE;
-    find_lines(glance.thumbnail, clean, lines);
-    gboolean good = apply(degraded, lines, mean, go_on, error);
+    Views views = {0};
+    gboolean good = open_views(&views, degraded, error) && mend_go_on(go_on, error) &&
+                    look(model, row, &views, go_on, error) && mend_go_on(go_on, error);
+    Lines *lines = good ? mend_block_new(4 * sizeof *lines, error) : NULL;
+    if (lines) {
+        find_lines(views.guide, views.clean, lines);
+        good = apply(degraded, lines, views.exposed ? &views.gain : NULL, mean, go_on, error);
+    }
     mend_block_free(lines);
-    return good;
+    clear_views(&views);
+    return good && lines;
 }

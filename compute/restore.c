@@ -34,14 +34,20 @@ typedef struct {
     gboolean moved;        /* the device was changed, so the clock was set anew */
 } Run;
 
+static void
+start_clock(Run *run)
+{
+    run->start = g_get_monotonic_time();
+    run->start_fraction = run->fraction;
+}
+
 static double
 seconds_left(Run *run)
 {
     gint64 now = g_get_monotonic_time();
     if (mend_evaluator_note(run->evaluator) && !run->moved) {
         run->moved = TRUE;
-        run->start = now;
-        run->start_fraction = run->fraction;
+        start_clock(run);
     }
     double gained = run->fraction - run->start_fraction;
     if (gained <= 0)
@@ -123,6 +129,7 @@ sample(Run *run, const MendModelInfo *model, const MendPreset *solver, MendTenso
     size_t n = mend_shape_count(restored.shape);
     MendState mu = {FALSE, n, run->mean.data}, x = {FALSE, n, restored.data};
     MendDenoiser net = {model->prediction, predict, noise, NULL, run};
+    start_clock(run); /* what came before took its own time */
     gboolean good = mend_sampler_run(solver->sampler, &schedule, &params, &net, &mu, &x, error);
     mend_schedule_clear(&schedule);
     return good;
@@ -152,8 +159,8 @@ go_on(gpointer data)
     return report(0, data);
 }
 
-/* Filters take about as long as this much of a network: on two cores, 1.3 s a megapixel where
- * 0.17 MFLOP a pixel take 2.4. */
+/* Filters take about as long as this much of a network that runs on the CPU too: on two cores,
+ * 1.3 s a megapixel where 0.17 MFLOP a pixel take 2.4. */
 #define FILTERS_FLOPS 0.09e6
 
 static gboolean
@@ -161,7 +168,11 @@ filter(Run *run, const MendModelInfo *model, MendTensor mean, GError **error)
 {
     const MendGoOn ask = {go_on, run, &run->mean_share};
     run->mean_cost = FILTERS_FLOPS / mend_evaluator_flops(run->evaluator);
-    return mend_wiener_estimate(model, run->degraded, mean, &ask, error);
+    start_clock(run);
+    if (!mend_wiener_estimate(model, run->degraded, mean, &ask, error))
+        return FALSE;
+    run->mean_share = 1;
+    return TRUE;
 }
 
 /* The hole, where the mean wants one and no mask says it. owned: its memory. */
@@ -301,8 +312,7 @@ restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *
                .seed = (guint64)options->seed,
                .n_steps = solver.steps,
                .n_all = solver.steps + mend_alternatives_cost(mend_more_count(options, hooks)),
-               .hooks = hooks,
-               .start = begun};
+               .hooks = hooks};
     g_auto(MendTensor) mean = {0}, hole = {0};
     if (!mend_evaluator_look(evaluator, run.degraded, error) ||
         !find_mean(&run, model, options->task, &mean, &hole, error) ||

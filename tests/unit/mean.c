@@ -264,8 +264,8 @@ test_cancel(void)
         for (int n = 1; n <= 1000 - often; n++) {
             int left = n;
             g_autoptr(GError) error = NULL;
-            g_assert_false(
-                mend_means[k]->estimate(picture, mean, &(MendGoOn){starved_go_on, &left, NULL}, &error));
+            g_assert_false(mend_means[k]->estimate(
+                picture, mean, &(MendGoOn){starved_go_on, &left, NULL}, &error));
             g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
             g_assert_cmpint(left, ==, 0);
         }

@@ -78,7 +78,8 @@ models_check_stopped(ModelsEstimate estimate, const MendModelInfo *model, MendTe
     for (int n = 1; n <= 1000 - often; n++) {
         int left = n;
         g_autoptr(GError) error = NULL;
-        g_assert_false(estimate(model, picture, mean, &(MendGoOn){starved_go_on, &left, NULL}, &error));
+        g_assert_false(
+            estimate(model, picture, mean, &(MendGoOn){starved_go_on, &left, NULL}, &error));
         g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
     }
 }

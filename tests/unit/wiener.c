@@ -235,6 +235,14 @@ test_files_that_do_not_fit(void)
 }
 
 /* With the last layer zero the job returns the mean, whatever it does between. */
+static gboolean
+follow(const MendProgress *progress, gpointer data)
+{
+    Watch *w = data;
+    w->share = progress->fraction;
+    return watch(data);
+}
+
 static void
 test_through_the_job(void)
 {
@@ -249,9 +257,13 @@ test_through_the_job(void)
     g_assert_true(mend_options_set(&options, "task", "motion-blur", NULL));
     g_assert_true(mend_options_set(&options, "model", zero, NULL));
     g_assert_true(mend_options_set(&options, "device", "cpu", NULL));
-    mend_restore(picture, &options, NULL, result, NULL, &error);
+    Watch w = {0};
+    mend_restore(picture, &options, &(MendRestoreHooks){.progress = follow, .data = &w}, result,
+                 NULL, &error);
     g_assert_no_error(error);
     g_assert_cmpfloat(tensors_largest_difference(result, mean), <=, AGREEMENT);
+    g_assert_cmpfloat(w.share, ==, 1);
+    g_assert_cmpint(w.n, >, 2);
     g_unlink(half);
     g_unlink(zero);
 }

@@ -324,6 +324,21 @@ class Overview(unittest.TestCase):
         self.assertAlmostEqual(overview.trust_in("shadow", damaged, left, left), 0.65)
         self.assertEqual(overview.trust_in("haze", damaged, left, right), 0.5)
 
+    def test_golden_picture_is_worth_looking_at(self):
+        """What tests/unit/overview.c compares: the estimates differ, the shadow's counts in part, and
+        the gain is large and leaves some brighter than white."""
+        golden = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../golden/overview")
+        picture = tensorfile.read(golden + "/model.io.safetensors")[0]["picture"].transpose(1, 2, 0)
+        net, tasks, _, _ = models.load(golden + "/model.safetensors")
+        damaged, classical = overview.thumbnails("shadow", picture)
+        batch = [torch.from_numpy(np.ascontiguousarray(v[None])) for v in (damaged, classical)]
+        learned = overview.run(net.overview, *batch, torch.tensor([tasks.index("shadow")]))[0].clamp(0, 1)
+        self.assertGreater(overview.trust_in("shadow", damaged, classical, learned.numpy()), 0.1)
+        self.assertLess(overview.trust_in("shadow", damaged, classical, learned.numpy()), 0.5)
+        guide, exposed = overview.shown("low-light", damaged, picture)
+        self.assertGreater(np.median(exposed / picture), 3)
+        self.assertGreater(guide.max(), 1.2)
+
     def test_it_travels(self):
         """From its trainer into a checkpoint, through a resume, into the model file, and back."""
         with tempfile.TemporaryDirectory() as root:

@@ -77,16 +77,26 @@ def srgb(x):
     return np.where(x <= 0.0031308, x * 12.92, 1.055 * x ** (1 / 2.4) - 0.055)
 
 
-def exposure(y, target=0.45, most=64.0):
-    """Low light: one gain in linear light that brings the mean luma, as displayed, to target. Found
-    by 24 halvings of the gain's logarithm between 1 and most."""
+def exposure_gain(y, target=0.45, most=64.0):
+    """The gain in linear light, the same for all, that brings the mean luma, as displayed, to target.
+    Found by 24 halvings of its logarithm between 1 and most."""
     y = y.astype(np.float64)
     light, low, high = linear(y), 0.0, np.log(most)
     for _ in range(24):
         middle = (low + high) / 2
         shown = srgb(np.minimum(light * np.exp(middle), 1)) @ LUMA
         low, high = (middle, high) if shown.mean() < target else (low, middle)
-    return srgb(np.minimum(light * np.exp(low), 1))
+    return np.exp(low)
+
+
+def exposed(y, gain):
+    """What is brighter than white stays so."""
+    return srgb(linear(y.astype(np.float64)) * gain)
+
+
+def exposure(y):
+    """Low light: exposed by that gain, clipped at white."""
+    return np.minimum(exposed(y, exposure_gain(y)), 1)
 
 
 def neighbours(a, reach):
@@ -206,6 +216,7 @@ SMALL = {"haze": ("dark-channel-small", functools.partial(dark_channel, r=3, smo
          "low-light": MEANS["low-light"], "shadow": ("shadow-match", shadow_match)}
 TRUST = {"haze": 0.5, "low-light": 0.5}  # their part in an overview; the rest is learned
 ACCORD = {"shadow": 0.65}  # the same where the two agree; 0 where they do not
+GAIN = {"low-light": exposure_gain}  # where an overview improves on the exposed picture
 PRESENCE = {"haze": haze_presence}  # how surely there is any of the damage in a thumbnail
 
 

@@ -4,11 +4,12 @@
 A small network sees the whole picture as a thumbnail beside the classical estimate of it and
 answers with the clean thumbnail. For haze and low light half way between the two is taken, for
 they err in different ways (haze 20.2 and 20.4 dB, their middle 20.7; low light 18.9 and 19.7, 20.5).
-In each window of 3 x 3
-pixels the best straight line from the damaged to the clean thumbnail is found, channel by channel
-(He and Sun, Fast guided filter, 2015, the guide being the channel itself); the lines, enlarged, are
-applied to the picture in full resolution, so detail survives and the mean of a picture of any size
-costs one run on 96 x 96.
+For shadow the estimate counts where both lighten the same places (accord), for it is right on plain
+ground and takes dark things for shadows elsewhere. In each window of 3 x 3 pixels the best straight
+line from the damaged to that thumbnail is found, channel by channel (He and Sun, Fast guided filter,
+2015, the guide being the channel itself); the lines, enlarged, are applied to the picture in full
+resolution, so detail survives and the mean of a picture of any size costs one run on 96 x 96. For low
+light they lead from the exposed thumbnail, and are applied to the picture exposed as much (shown).
 The C twin is compute/overview.c.
 """
 import numpy as np
@@ -65,6 +66,15 @@ def thumbnails(task, picture):
     return damaged, np.float32(classical)
 
 
+def shown(task, damaged, picture):
+    """(guide, picture): a thumbnail and the picture that lines lead from and are applied to. These are
+    the damaged ones, but for what is dark, whose slopes EPS would damp: exposed by the thumbnail's gain."""
+    if task not in means.GAIN:
+        return damaged, picture
+    gain = means.GAIN[task](damaged.transpose(1, 2, 0))
+    return means.exposed(damaged, gain), means.exposed(picture, gain)
+
+
 def accord(damaged, classical, learned):
     """0 to 1: how far two thumbnails lighten the same places of a third, [3][S][S] each, as much.
     What is lightened in both over what is in either, in logarithms of all three channels."""
@@ -96,9 +106,10 @@ def estimate(net, tasks, task, picture):
     clean = trust * classical + (1 - trust) * learned
     if task in means.PRESENCE:
         clean = damaged + means.PRESENCE[task](damaged.transpose(1, 2, 0)) * (clean - damaged)
+    guide, picture = shown(task, damaged, picture)
     h, w = picture.shape[:2]
     out = np.empty(picture.shape, np.float32)
-    for c, (slope, offset) in enumerate(zip(*lines(damaged, clean))):
+    for c, (slope, offset) in enumerate(zip(*lines(guide, clean))):
         slope, offset = (enlarged(enlarged(v, h, 0), w, 1) for v in (slope, offset))
         out[..., c] = np.clip(slope * picture[..., c] + offset, 0, 1)
     return out

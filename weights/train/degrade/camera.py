@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .common import encode_jpeg, gaussian_blur, linear, quantise, srgb
+from .common import LUMA, encode_jpeg, gaussian_blur, linear, quantise, srgb
 
 
 def jpeg(x, rng):
@@ -76,9 +76,17 @@ def noise(x, rng):
 
 
 def low_light(x, rng):
-    """Underexposed by 3 to 6 stops, with the noise of what light was left, in 8 bits."""
+    """Underexposed by 3 to 6 stops, with the noise of what light was left, in 8 bits. A camera's curve
+    is steeper where it is dark, so what was dark already mostly falls farther (exponents above 1);
+    colours are weaker there, and its white balance errs."""
     gain = math.exp(rng.uniform(math.log(0.012), math.log(0.14)))
-    light = linear(x) ** rng.uniform(0.8, 1.25) * gain * (1 + rng.normal(0, 0.06, 3))
+    cast = np.exp(rng.normal(0, 0.13, 3))
+    light = linear(x) ** rng.uniform(0.92, 1.32)
+    grey = light @ LUMA
+    light = grey[..., None] + (light - grey[..., None]) * rng.uniform(0.55, 1.05)
+    light = light * gain * cast / (cast @ LUMA)
+    if rng.uniform() < 0.5:  # what a sensor shows without light, or what is taken off for it
+        light = light + 10 ** rng.uniform(-4.3, -3.2) * rng.normal(0, 1, 3)
     shot = 10 ** rng.uniform(-4.2, -3.0)
     noise = rng.normal(size=x.shape) * np.sqrt(shot * (np.maximum(light, 0) + 0.02))
     if rng.uniform() < 0.7:  # demosaicking and the camera's own smoothing: coarser grain

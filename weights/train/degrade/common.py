@@ -6,6 +6,8 @@ import math
 import numpy as np
 from PIL import Image
 
+LUMA = np.array([0.299, 0.587, 0.114])
+
 
 def linear(x):
     return np.where(x <= 0.04045, x / 12.92, ((np.maximum(x, 0) + 0.055) / 1.055) ** 2.4)
