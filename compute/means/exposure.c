@@ -135,6 +135,6 @@ const MendMean mend_mean_exposure = {
     .name = "exposure",
     .blurb = "one gain for the whole picture",
     .estimate = estimate,
-    .trust = 0.5f,
+    .trust = 0.25f,
     .gain = find_gain,
 };

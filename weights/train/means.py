@@ -214,7 +214,7 @@ MEANS = {"haze": ("dark-channel", dark_channel), "low-light": ("exposure", expos
 # The same for a thumbnail of 96 pixels, which overview.py improves on.
 SMALL = {"haze": ("dark-channel-small", functools.partial(dark_channel, r=3, smooth=10)),
          "low-light": MEANS["low-light"], "shadow": ("shadow-match", shadow_match)}
-TRUST = {"haze": 0.5, "low-light": 0.5}  # their part in an overview; the rest is learned
+TRUST = {"haze": 0.5, "low-light": 0.25}  # their part in an overview; the rest is learned
 ACCORD = {"shadow": 0.65}  # the same where the two agree; 0 where they do not
 GAIN = {"low-light": exposure_gain}  # where an overview improves on the exposed picture
 PRESENCE = {"haze": haze_presence}  # how surely there is any of the damage in a thumbnail
