@@ -51,9 +51,9 @@ typedef struct {
      * it is dark slopes would be damped (compute/overview.h). NULL elsewhere. */
     gboolean (*gain)(MendTensor degraded, MendGain *gain, const MendGoOn *go_on, GError **error);
     /* How surely there is any of the damage in a thumbnail: 0, the picture is to stay as it is, to
-     * 1. NULL where that is not judged: 1. degraded as above; scratch: the same shape, other
-     * memory, changed. */
-    double (*presence)(MendTensor degraded, MendTensor scratch);
+     * 1. NULL where that is not judged: 1. degraded as above; clean: what the network made of it;
+     * scratch: the same shape, other memory, changed. */
+    double (*presence)(MendTensor degraded, MendTensor clean, MendTensor scratch);
 } MendMean;
 
 extern const MendMean *const mend_means[];        /* NULL-terminated; learned ones come last */

@@ -117,8 +117,7 @@ trust_in(const MendMean *mean, MendTensor damaged, MendTensor classical, MendTen
     return mean->trust * (float)(x * x * (3 - 2 * x));
 }
 
-/* The clean thumbnail: between the learned and the classical one. The learned one is clamped, for
- * lines are fitted to what can be seen. */
+/* The learned thumbnail, clamped, for lines are fitted to what can be seen. */
 static gboolean
 ask_network(const MendModelInfo *model, int row, MendTensor damaged, MendTensor classical,
             MendTensor clean, GError **error)
@@ -145,9 +144,6 @@ ask_network(const MendModelInfo *model, int row, MendTensor damaged, MendTensor 
         }
         clean.data[i] = CLAMP(clean.data[i], 0.0f, 1.0f);
     }
-    float trust = trust_in(model->means[row], damaged, classical, clean);
-    for (int i = 0; i < 3 * AREA; i++)
-        clean.data[i] = trust * classical.data[i] + (1 - trust) * clean.data[i];
     return TRUE;
 }
 
@@ -257,19 +253,10 @@ apply(MendTensor degraded, const Lines *lines, const MendGain *gain, MendTensor 
     return good;
 }
 
-/* What may not be damaged at all is changed less, or not. scratch: what is needed no longer. */
-static void
-hold_back(const MendMean *mean, MendTensor damaged, MendTensor scratch, MendTensor clean)
-{
-    float presence = (float)mean->presence(damaged, scratch);
-    for (int i = 0; i < 3 * AREA; i++)
-        clean.data[i] = damaged.data[i] + presence * (clean.data[i] - damaged.data[i]);
-}
-
 /* Thumbnails of the picture, of its classical estimate, of what the lines lead from, and of what is
  * clean; the lines are applied to the picture, exposed where there is a gain. */
 typedef struct {
-    MendTensor damaged, classical, guide, clean;
+    MendTensor damaged, classical, guide, clean, scratch;
     MendGain gain;
     gboolean exposed;
 } Views;
@@ -281,6 +268,7 @@ clear_views(Views *views)
     mend_tensor_clear(&views->classical);
     mend_tensor_clear(&views->guide);
     mend_tensor_clear(&views->clean);
+    mend_tensor_clear(&views->scratch);
 }
 
 static gboolean
@@ -292,7 +280,7 @@ open_views(Views *views, MendTensor degraded, GError **error)
     mend_glance_add(&glance, 0, degraded);
     views->damaged = glance.thumbnail;
     glance.thumbnail.data = NULL;
-    MendTensor *const others[] = {&views->classical, &views->guide, &views->clean};
+    MendTensor *const others[] = {&views->classical, &views->guide, &views->clean, &views->scratch};
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
         *others[i] = mend_tensor_new(views->damaged.shape, error);
         if (!others[i]->data)
@@ -300,6 +288,22 @@ open_views(Views *views, MendTensor degraded, GError **error)
         memcpy(others[i]->data, views->damaged.data, 3 * AREA * sizeof(float));
     }
     return TRUE;
+}
+
+/* The clean thumbnail, which is the learned one so far: between that and the classical one, and
+ * nearer to the damaged one where there may be no damage at all. */
+static void
+weigh(const MendMean *how, Views *views)
+{
+    float trust = trust_in(how, views->damaged, views->classical, views->clean);
+    float presence = 1;
+    if (how->presence)
+        presence = (float)how->presence(views->damaged, views->clean, views->scratch);
+    for (int i = 0; i < 3 * AREA; i++) {
+        float before = views->damaged.data[i], *after = &views->clean.data[i];
+        *after = trust * views->classical.data[i] + (1 - trust) * *after;
+        *after = before + presence * (*after - before);
+    }
 }
 
 static gboolean
@@ -315,8 +319,7 @@ look(const MendModelInfo *model, int row, Views *views, const MendGoOn *go_on, G
         views->guide.data[i] = (float)mend_exposed((double)views->damaged.data[i], views->gain);
     if (!ask_network(model, row, views->damaged, views->classical, views->clean, error))
         return FALSE;
-    if (how->presence)
-        hold_back(how, views->damaged, views->classical, views->clean);
+    weigh(how, views);
     return TRUE;
 }
 

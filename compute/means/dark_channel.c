@@ -3,6 +3,7 @@
  * eqs. 5 (dark channel), 12 (transmission) and 16 (radiance); the air's light is the mean of the
  * pixels that section 4.4 chooses from. The transmission is smoothed by their guided filter (Guided
  * image filtering, 2013, eqs. 5, 6 and 8) with the luma as guide. */
+#include <math.h>
 #include <string.h>
 
 #include "compute/mean.h"
@@ -14,10 +15,11 @@
 #define BRIGHTEST 1000 /* one pixel in so many, by dark channel, shows the air's light */
 
 /* Where one window in 20 is as dark as this share of the white, there is no haze, or surely. */
-#define DARKEST 20
-#define WHITEST 100 /* one pixel in so many is white */
-#define NO_HAZE 0.02
-#define A_HAZE  0.06
+#define DARKEST  20
+#define WHITEST  100 /* one pixel in so many is white */
+#define DARKNESS 0.3 /* what a picture without black counts, beside what the network changes */
+#define NO_HAZE  0.16
+#define A_HAZE   0.22
 
 typedef struct {
     int patch;  /* radius of the dark channel's window; patch + 1 is a power of two */
@@ -273,9 +275,9 @@ estimate_small(MendTensor degraded, MendTensor mean, const MendGoOn *go_on, GErr
     return clear(small, degraded, mean, go_on, error);
 }
 
-/* Haze lies over all of a picture, so hardly anything in it is black. */
+/* The darkest twentieth of the windows beside white. */
 static double
-presence(MendTensor degraded, MendTensor scratch)
+darkest(MendTensor degraded, MendTensor scratch)
 {
     static const double one[] = {1, 1, 1};
     Haze haze = {.w = degraded.shape.w, .h = degraded.shape.h, .windows = small};
@@ -290,7 +292,21 @@ presence(MendTensor degraded, MendTensor scratch)
     }
     double black = (double)nth_largest(dark, haze.n, haze.n - haze.n / DARKEST);
     double white = (double)nth_largest(light, haze.n, MAX(1, haze.n / WHITEST));
-    double x = CLAMP((black / MAX(white, LEAST_AIR) - NO_HAZE) / (A_HAZE - NO_HAZE), 0, 1);
+    return black / MAX(white, LEAST_AIR);
+}
+
+/* Haze lies over all of a picture, so hardly anything in it is black, and much changes without it. */
+static double
+presence(MendTensor degraded, MendTensor clean, MendTensor scratch)
+{
+    size_t n = mend_shape_count(degraded.shape);
+    double change = 0;
+    for (size_t i = 0; i < n; i++) {
+        double d = (double)clean.data[i] - (double)degraded.data[i];
+        change += d * d;
+    }
+    double evidence = DARKNESS * darkest(degraded, scratch) + sqrt(change / (double)n);
+    double x = CLAMP((evidence - NO_HAZE) / (A_HAZE - NO_HAZE), 0, 1);
     return x * x * (3 - 2 * x);
 }
 

@@ -127,27 +127,31 @@ test_negative_zero(void)
     }
 }
 
-/* A grey picture with a black stripe, as wide as the share wanted. */
+/* Of a grey picture with a black stripe, of which the network takes so much. */
 static double
-presence_of_stripe(int width, float black)
+presence_of_stripe(int width, float black, float less)
 {
     g_auto(MendTensor) picture = constant(100, 100, 0.5f, 0.6f, 0.8f);
+    g_auto(MendTensor) clean = mend_tensor_new(picture.shape, NULL);
     g_auto(MendTensor) scratch = mend_tensor_new(picture.shape, NULL);
     for (int y = 0; y < 3 * 100; y++)
         for (int x = 0; x < width; x++)
             picture.data[y * 100 + x] = black;
-    return mend_mean_find("dark-channel-small")->presence(picture, scratch);
+    for (size_t i = 0; i < mend_shape_count(picture.shape); i++)
+        clean.data[i] = picture.data[i] - less;
+    return mend_mean_find("dark-channel-small")->presence(picture, clean, scratch);
 }
 
 /* Windows reach 3 pixels beyond the stripe; the white is 0.8. */
 static void
 test_presence_of_haze(void)
 {
-    g_assert_cmpfloat(presence_of_stripe(0, 0), ==, 1);
-    g_assert_cmpfloat(presence_of_stripe(1, 0), ==, 1);
-    g_assert_cmpfloat(presence_of_stripe(3, 0), ==, 0);
-    g_assert_cmpfloat_with_epsilon(presence_of_stripe(3, 0.04f * 0.8f), 0.5, 1e-4);
-    g_assert_cmpfloat_with_epsilon(presence_of_stripe(3, 0.06f * 0.8f), 1, 1e-4);
+    g_assert_cmpfloat(presence_of_stripe(0, 0, 0.1f), ==, 1); /* 0.3 * 0.5 / 0.8 + 0.1 */
+    g_assert_cmpfloat(presence_of_stripe(1, 0, 0.1f), ==, 1);
+    g_assert_cmpfloat(presence_of_stripe(3, 0, 0.1f), ==, 0);
+    g_assert_cmpfloat_with_epsilon(presence_of_stripe(3, 0, 0.19f), 0.5, 1e-4);
+    g_assert_cmpfloat(presence_of_stripe(3, 0, 0.3f), ==, 1);
+    g_assert_cmpfloat_with_epsilon(presence_of_stripe(3, 0.3f * 0.8f, 0.1f), 0.5, 1e-4);
     g_assert_null(mend_mean_find("exposure")->presence);
 }
 
@@ -161,7 +165,8 @@ test_presence_as_in_training(void)
         g_auto(MendTensor) picture = golden(file, pictures[i], "in");
         g_auto(MendTensor) expected = golden(file, pictures[i], "haze-presence");
         g_auto(MendTensor) scratch = mend_tensor_new(picture.shape, NULL);
-        double presence = mend_mean_find("dark-channel-small")->presence(picture, scratch);
+        g_auto(MendTensor) clean = golden(file, pictures[i], "dark-channel-small");
+        double presence = mend_mean_find("dark-channel-small")->presence(picture, clean, scratch);
         g_assert_cmpfloat_with_epsilon(presence, (double)expected.data[0], 1e-5);
         between |= presence > 0 && presence < 1;
     }

@@ -105,7 +105,8 @@ def estimate(net, tasks, task, picture):
     trust = trust_in(task, damaged, classical, learned)
     clean = trust * classical + (1 - trust) * learned
     if task in means.PRESENCE:
-        clean = damaged + means.PRESENCE[task](damaged.transpose(1, 2, 0)) * (clean - damaged)
+        before, after = (v.transpose(1, 2, 0) for v in (damaged, learned))
+        clean = damaged + means.PRESENCE[task](before, after) * (clean - damaged)
     guide, picture = shown(task, damaged, picture)
     h, w = picture.shape[:2]
     out = np.empty(picture.shape, np.float32)
