@@ -2,7 +2,11 @@
 /* The table of means. */
 #include "compute/mean.h"
 
+#include <math.h>
+
 #include "compute/error.h"
+
+#define DARK 0.02 /* added to both sides of a ratio */
 
 extern const MendMean mend_mean_dark_channel, mend_mean_dark_channel_small, mend_mean_exposure,
     mend_mean_harmonic, mend_mean_shadow_match, mend_mean_unsharp;
@@ -33,6 +37,16 @@ mend_mean_find(const char *name)
         if (g_strcmp0(mend_means[i]->name, name) == 0)
             return mend_means[i];
     return NULL;
+}
+
+double
+mend_lightened(MendTensor before, MendTensor after, size_t i)
+{
+    size_t n = (size_t)before.shape.h * (size_t)before.shape.w;
+    double sum = 0;
+    for (size_t k = i; k < 3 * n; k += n)
+        sum += log(((double)after.data[k] + DARK) / ((double)before.data[k] + DARK));
+    return sum / 3;
 }
 
 gboolean

@@ -62,6 +62,10 @@ const MendMean *mend_mean_find(const char *name); /* or NULL */
 /* An sRGB-encoded value 0..1 after the gain; encoded too, and beyond 1 where that is over white. */
 double mend_exposed(double y, MendGain gain);
 
+/* How much lighter pixel number i of {3,h,w} has become, in logarithms of all three channels; noise
+ * in what is dark does not count. */
+double mend_lightened(MendTensor before, MendTensor after, size_t i);
+
 /* For the estimates. FALSE, with MEND_ERROR_CANCELLED, where the answer is no. */
 gboolean mend_go_on(const MendGoOn *go_on, GError **error);
 /* The same, and tells how much is done. */

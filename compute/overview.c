@@ -14,7 +14,6 @@
 enum { SIDE = MEND_CONTEXT_SIDE, AREA = SIDE * SIDE };
 #define PREFIX "overview."
 #define EPS    1e-4 /* slopes are damped where a window's variance is below it */
-#define DARK   0.02 /* added to what is compared in logarithms: noise in the dark does not count */
 #define DIFFER 0.6  /* accords of estimates that agree not at all */
 #define AGREE  0.9  /* entirely */
 #define BANDS  16   /* between two looks at go_on */
@@ -89,18 +88,13 @@ mend_overview_build(MendGraph *graph, const MendWeights *weights, const MendMode
     return FALSE;
 }
 
-/* What is lightened in both thumbnails over what is in either, in logarithms of all channels. */
+/* What is lightened in both thumbnails over what is in either. */
 static double
 accord(MendTensor damaged, MendTensor classical, MendTensor learned)
 {
     double both = 0, either = 0;
-    for (int i = 0; i < AREA; i++) {
-        double a = 0, b = 0;
-        for (int k = i; k < 3 * AREA; k += AREA) {
-            double before = (double)damaged.data[k] + DARK;
-            a += log(((double)classical.data[k] + DARK) / before) / 3;
-            b += log(((double)learned.data[k] + DARK) / before) / 3;
-        }
+    for (size_t i = 0; i < AREA; i++) {
+        double a = mend_lightened(damaged, classical, i), b = mend_lightened(damaged, learned, i);
         both += MAX(MIN(a, b), 0);
         either += MAX(MAX(a, b), 0);
     }

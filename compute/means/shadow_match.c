@@ -4,13 +4,16 @@
  * the spread, of what lies around it, channel by channel. Right where there is one shadow on plain
  * ground; the overview tells when not to trust it. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compute/mean.h"
 
-#define BINS  256
-#define RING  12 /* pixels around the shadow that show the ground in light */
-#define LEAST 20 /* pixels in the shadow and around it: with fewer the picture stays */
+#define BINS      256
+#define RING      12  /* pixels around the shadow that show the ground in light */
+#define LEAST     20  /* pixels in the shadow and around it: with fewer the picture stays */
+#define NO_SHADOW 0.2 /* lightened, in logarithms: see presence() */
+#define A_SHADOW  0.3
 
 enum { DARK = 1, NEAR = 2, AROUND = 4 }; /* NEAR: dark is within RING in the row */
 
@@ -228,10 +231,32 @@ estimate(MendTensor degraded, MendTensor mean, const MendGoOn *go_on, GError **e
     return good;
 }
 
+static int
+by_value(gconstpointer a, gconstpointer b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* By how much the hundredth of the pixels is lightened that is lightened most: where that is little
+ * the network mostly errs. */
+static double
+presence(MendTensor degraded, MendTensor clean, MendTensor scratch)
+{
+    size_t n = (size_t)degraded.shape.h * (size_t)degraded.shape.w;
+    for (size_t i = 0; i < n; i++)
+        scratch.data[i] = (float)mend_lightened(degraded, clean, i);
+    qsort(scratch.data, n, sizeof *scratch.data, by_value);
+    double most = (double)scratch.data[n - 1 - n / 100];
+    double x = CLAMP((most - NO_SHADOW) / (A_SHADOW - NO_SHADOW), 0, 1);
+    return x * x * (3 - 2 * x);
+}
+
 const MendMean mend_mean_shadow_match = {
     .name = "shadow-match",
     .blurb = "one shadow lit like what lies around it",
     .estimate = estimate,
     .trust = 0.65f,
     .by_accord = TRUE,
+    .presence = presence,
 };

@@ -3,6 +3,7 @@
  * any picture, lack of memory, and the way through the whole job. */
 #include "compute/mean.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "compute/error.h"
@@ -153,6 +154,32 @@ test_presence_of_haze(void)
     g_assert_cmpfloat(presence_of_stripe(3, 0, 0.3f), ==, 1);
     g_assert_cmpfloat_with_epsilon(presence_of_stripe(3, 0.3f * 0.8f, 0.1f), 0.5, 1e-4);
     g_assert_null(mend_mean_find("exposure")->presence);
+}
+
+/* Of a picture whose rows, so many of 100, are lightened by so much. */
+static double
+presence_of_rows(int rows, double lightened)
+{
+    g_auto(MendTensor) picture = constant(100, 100, 0.1f, 0.2f, 0.3f);
+    g_auto(MendTensor) clean = constant(100, 100, 0.1f, 0.2f, 0.3f);
+    g_auto(MendTensor) scratch = mend_tensor_new(picture.shape, NULL);
+    for (int c = 0; c < 3; c++)
+        for (int i = 0; i < rows * 100; i++) {
+            float *to = &clean.data[c * 100 * 100 + i];
+            *to = (float)((double)(*to + 0.02f) * exp(lightened) - 0.02);
+        }
+    return mend_mean_find("shadow-match")->presence(picture, clean, scratch);
+}
+
+static void
+test_presence_of_shadow(void)
+{
+    g_assert_cmpfloat(presence_of_rows(0, 1), ==, 0);
+    g_assert_cmpfloat(presence_of_rows(1, 1), ==, 0); /* the hundredth, and not more */
+    g_assert_cmpfloat(presence_of_rows(2, 1), ==, 1);
+    g_assert_cmpfloat(presence_of_rows(2, 0.19), ==, 0);
+    g_assert_cmpfloat_with_epsilon(presence_of_rows(2, 0.25), 0.5, 1e-4);
+    g_assert_cmpfloat(presence_of_rows(50, -1), ==, 0);
 }
 
 /* The twin's. */
@@ -330,6 +357,7 @@ main(int argc, char **argv)
     g_test_add_func("/mean/constant", test_constant);
     g_test_add_func("/mean/negative-zero", test_negative_zero);
     g_test_add_func("/mean/presence-of-haze", test_presence_of_haze);
+    g_test_add_func("/mean/presence-of-shadow", test_presence_of_shadow);
     g_test_add_func("/mean/presence-as-in-training", test_presence_as_in_training);
     g_test_add_func("/mean/exposure-reaches-its-target", test_exposure_reaches_its_target);
     g_test_add_func("/mean/harmonic-fill", test_harmonic_fill);

@@ -324,6 +324,13 @@ class Overview(unittest.TestCase):
         self.assertAlmostEqual(overview.trust_in("shadow", damaged, left, left), 0.65)
         self.assertEqual(overview.trust_in("haze", damaged, left, right), 0.5)
 
+    def test_shadow_that_is_hardly_lightened_is_none(self):
+        picture = np.full((96, 96, 3), (0.1, 0.2, 0.3), np.float32)
+        for rows, light, wanted in ((0, 1, 0), (1, 1, 1), (1, 0.25, 0.5), (50, 0.19, 0), (50, -1, 0)):
+            clean = picture.copy()
+            clean[:rows] = (clean[:rows] + 0.02) * np.exp(light) - 0.02
+            self.assertAlmostEqual(means.shadow_presence(picture, clean), wanted, delta=1e-4)
+
     def test_golden_picture_is_worth_looking_at(self):
         """What tests/unit/overview.c compares: the estimates differ, the shadow's counts in part, and
         the gain is large and leaves some brighter than white."""

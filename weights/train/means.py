@@ -213,6 +213,20 @@ def shadow_match(y, ring=12, least=20):
     return np.clip(y + (lit - y) * edge, 0, 1)
 
 
+def lightened(before, after, dark=0.02):
+    """How much lighter, in logarithms of all three channels [...][3]; dark: so that noise in what is
+    dark does not count."""
+    return np.log((np.float64(after) + dark) / (np.float64(before) + dark)).mean(-1)
+
+
+def shadow_presence(y, clean, none=0.2, some=0.3):
+    """0 to 1: by how much the network lightens the hundredth of the picture that it lightens most. Where
+    that is little it mostly errs."""
+    light = np.sort(lightened(y, clean).ravel())
+    x = np.clip((light[-(light.size // 100 + 1)] - none) / (some - none), 0, 1)
+    return x * x * (3 - 2 * x)
+
+
 MEANS = {"haze": ("dark-channel", dark_channel), "low-light": ("exposure", exposure),
          "inpainting": ("harmonic", harmonic), "motion-blur": ("unsharp", unsharp)}
 # The same for a thumbnail of 96 pixels, which overview.py improves on.
@@ -221,7 +235,7 @@ SMALL = {"haze": ("dark-channel-small", functools.partial(dark_channel, r=3, smo
 TRUST = {"haze": 0.5, "low-light": 0.25}  # their part in an overview; the rest is learned
 ACCORD = {"shadow": 0.65}  # the same where the two agree; 0 where they do not
 GAIN = {"low-light": exposure_gain}  # where an overview improves on the exposed picture
-PRESENCE = {"haze": haze_presence}  # how surely there is any of the damage in a thumbnail
+PRESENCE = {"haze": haze_presence, "shadow": shadow_presence}  # how surely there is any of the damage in a thumbnail
 
 
 def names_of(tasks, before=""):

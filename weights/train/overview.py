@@ -23,7 +23,6 @@ from process import cosine_tables
 TASKS = ("haze", "low-light", "shadow")
 SIZE = dict(width=16, enc=(1, 2, 2), middle=4, dec=(1, 1, 1), attention="global")
 EPS = 1e-4  # of the guided filter: slopes are damped where a window's variance is below it
-DARK = 0.02  # added to what is compared in logarithms, so that noise in the dark does not count
 ACCORDS = (0.6, 0.9)  # below and above, estimates agree not at all and entirely
 TIME = len(cosine_tables()[0]) - 1.0
 
@@ -76,12 +75,10 @@ def shown(task, damaged, picture):
 
 
 def accord(damaged, classical, learned):
-    """0 to 1: how far two thumbnails lighten the same places of a third, [3][S][S] each, as much.
-    What is lightened in both over what is in either, in logarithms of all three channels."""
-    def lightened(clean):
-        ratio = np.log((clean + DARK) / (damaged + DARK))
-        return np.maximum(ratio.astype(np.float64).mean(0), 0)
-    a, b = lightened(classical), lightened(learned)
+    """0 to 1: how far two thumbnails lighten the same places of a third, [3][S][S] each, as much: what is
+    lightened in both over what is in either."""
+    a, b = (np.maximum(means.lightened(damaged.transpose(1, 2, 0), v.transpose(1, 2, 0)), 0)
+            for v in (classical, learned))
     return np.minimum(a, b).sum() / max(np.maximum(a, b).sum(), 1e-9)
 
 
