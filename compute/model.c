@@ -22,6 +22,7 @@ mend_model_info_free(MendModelInfo *info)
     g_strfreev(info->quality);
     g_free(info->means);
     g_free(info->presets);
+    g_free(info->dct);
     g_free(info);
 }
 
@@ -174,6 +175,18 @@ need_means(Reader *r, char **tasks, guint64 *overview)
     return means;
 }
 
+/* Keys of tasks that the model does not have are mistakes. */
+static void
+refuse_others(Reader *r, const MendModelInfo *info, const char *prefix)
+{
+    for (const MendTask *task = mend_tasks; task->id; task++) {
+        g_autofree char *key = g_strconcat(prefix, task->id, NULL);
+        const char *value = mend_weights_meta(r->weights, key);
+        if (value && !g_strv_contains((const char *const *)info->tasks, task->id))
+            refuse(r, key, value, "this key only of tasks that are in mend.tasks");
+    }
+}
+
 static void
 read_presets(Reader *r, MendModelInfo *info)
 {
@@ -189,12 +202,19 @@ read_presets(Reader *r, MendModelInfo *info)
         if (!mend_presets_parse(value, info->grid, &info->presets[i]))
             refuse(r, key, value, mend_presets_form);
     }
-    for (const MendTask *task = mend_tasks; task->id; task++) {
-        g_autofree char *key = g_strconcat("mend.preset.", task->id, NULL);
-        const char *value = mend_weights_meta(r->weights, key);
-        if (value && !g_strv_contains((const char *const *)info->tasks, task->id))
-            refuse(r, key, value, "presets only of tasks that are in mend.tasks");
+    refuse_others(r, info, "mend.preset.");
+}
+
+static void
+read_dct(Reader *r, MendModelInfo *info)
+{
+    info->dct = g_new0(double, g_strv_length(info->tasks) + 1);
+    for (int i = 0; info->tasks[i]; i++) {
+        g_autofree char *key = g_strconcat("mend.dct.", info->tasks[i], NULL);
+        if (mend_weights_meta(r->weights, key))
+            info->dct[i] = need_number(r, key, 0, 10);
     }
+    refuse_others(r, info, "mend.dct.");
 }
 
 static void
@@ -213,6 +233,7 @@ read_process(Reader *r, MendModelInfo *info)
         refuse(r, "mend.sampler", info->sampler, "the name of a sampler, such as “mr-ode-2”");
     need_steps(r, info->steps);
     read_presets(r, info);
+    read_dct(r, info);
 }
 
 static void

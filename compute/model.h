@@ -12,7 +12,9 @@
  *   mend.T · mend.max_sigma · mend.eps · mend.sampler "mr-ode-2" · mend.grid "linspace" ·
  *   mend.steps "1,2,5" (Fast, Good, Best) · mend.licence · mend.source · mend.training ·
  *   mend.quality.<task> (one line, measured) · mend.preset.<task> (compute/preset.h; without it
- *   mend.sampler on mend.grid at mend.steps).
+ *   mend.sampler on mend.grid at mend.steps) · mend.dct.<task> (what the network leaves of noise
+ *   is denoised by cosine transforms, compute/dct.h, sigma being so many times what it took, 0 to
+ *   10; without it not).
  * A detection model (mend.network "context") has of these only format, id, label, network, tasks
  * (its classes: ids of mend_tasks[], and MEND_CLEAN), licence, source, training, quality. */
 #pragma once
@@ -52,6 +54,7 @@ typedef struct {
     MendGrid grid;
     int steps[3];         /* of tasks without presets of their own: Fast, Good, Best */
     MendPresets *presets; /* one for each of tasks */
+    double *dct;          /* one for each of tasks; 0: none */
     guint64 bytes;        /* size of the file */
 } MendModelInfo;
 

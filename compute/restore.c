@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compute/bands.h"
+#include "compute/dct.h"
 #include "compute/detect.h"
 #include "compute/error.h"
 #include "compute/evaluator.h"
@@ -268,6 +269,17 @@ add_grain(Run *run, const MendOptions *options, MendTensor restored, GError **er
                           error);
 }
 
+/* What the network left of the noise. */
+static gboolean
+denoise_rest(Run *run, const MendModelInfo *model, const char *task, MendTensor restored,
+             GError **error)
+{
+    double times = model->dct[MAX(mend_model_task_row(model, task), 0)];
+    double sigma = times > 0 ? times * mend_dct_noise(run->degraded, restored) : 0;
+    const MendGoOn ask = {go_on, run, NULL};
+    return !(sigma > 0) || mend_dct_denoise(restored, sigma, &ask, error);
+}
+
 static gboolean
 check_mask(MendShape picture, MendTensor mask, GError **error)
 {
@@ -323,7 +335,8 @@ restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *
     if (!make_more(&run, model, options, &blend, &info->more, error))
         return FALSE;
     mend_tensor_clear(&mean);
-    if (!add_grain(&run, options, restored, error))
+    if (!denoise_rest(&run, model, options->task, restored, error) ||
+        !add_grain(&run, options, restored, error))
         return FALSE;
     mend_blend_run(&blend);
     tell(&run, model, &solver, begun, info);

@@ -172,6 +172,23 @@ test_means(void)
     }
 }
 
+/* A number for a task that the model has. */
+static void
+test_dct(void)
+{
+    g_autofree char *path = write_model("dct.safetensors", "mend.dct.jpeg", "1.5");
+    g_autoptr(MendModelInfo) info = mend_model_read(path, NULL);
+    g_assert_nonnull(info);
+    g_assert_cmpfloat(info->dct[0], ==, 0);
+    g_assert_cmpfloat(info->dct[1], ==, 1.5);
+    expect_refusal("mend.dct.jpeg", "-1");
+    expect_refusal("mend.dct.jpeg", "11");
+    expect_refusal("mend.dct.jpeg", "nan");
+    expect_refusal("mend.dct.jpeg", "much");
+    g_unlink(path);
+    expect_refusal("mend.dct.rain", "1");
+}
+
 static void
 test_presets(void)
 {
@@ -299,6 +316,7 @@ main(int argc, char **argv)
     g_test_add_func("/model/wrong-values", test_wrong_values);
     g_test_add_func("/model/means", test_means);
     g_test_add_func("/model/presets", test_presets);
+    g_test_add_func("/model/dct", test_dct);
     g_test_add_func("/model/list", test_list);
     g_test_add_func("/model/choose", test_choose);
     g_test_add_func("/model/truncated", test_truncated);

@@ -50,6 +50,9 @@ def arguments(words=None):
     p.add_argument("--preset", action="append", default=[], metavar="TASK=F,G,B",
                    help="Fast, Good, Best of a task, each SAMPLER:STEPS or SAMPLER:STEPS:GRID, such as "
                         "noise=mr-ode-2:1,mr-ode-2:2,mr-sde-1:5")
+    p.add_argument("--dct", action="append", default=[], metavar="TASK=TIMES",
+                   help="denoise what the network leaves by cosine transforms (compute/dct.h), sigma being so\n"
+                        "many times what it took, such as noise=1.2")
     p.add_argument("--f32", action="store_true", help="32-bit floats instead of 16")
     p.add_argument("--random", action="store_true", help="random weights, full size")
     p.add_argument("--tiny", action="store_true", help="random weights, a few kB")
@@ -137,7 +140,8 @@ def metadata(a, net, tasks, mean, step):
     quality = dict(q.split("=", 1) for q in a.quality)
     offered = a.offered.split(",") if a.offered else tasks
     presets = dict(p.split("=", 1) for p in a.preset)
-    for task in list(quality) + list(presets) + offered:
+    after = dict(d.split("=", 1) for d in a.dct)
+    for task in list(quality) + list(presets) + list(after) + offered:
         if task not in tasks:
             raise SystemExit("the network was not trained for '%s': it knows %s"
                              % (task, ", ".join(tasks)))
@@ -153,6 +157,7 @@ def metadata(a, net, tasks, mean, step):
         if not re.fullmatch(PRESETS, text):
             raise SystemExit("--preset %s=%s: expected three of SAMPLER:STEPS[:GRID]" % (task, text))
     meta.update(("preset." + task, text) for task, text in presets.items())
+    meta.update(("dct." + task, "%g" % float(times)) for task, times in after.items())
     return {"mend." + k: v for k, v in meta.items()}
 
 
