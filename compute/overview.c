@@ -14,8 +14,8 @@
 enum { SIDE = MEND_CONTEXT_SIDE, AREA = SIDE * SIDE };
 #define PREFIX "overview."
 #define EPS    1e-4 /* slopes are damped where a window's variance is below it */
-#define DIFFER 0.6  /* accords of estimates that agree not at all */
-#define AGREE  0.9  /* entirely */
+#define DIFFER 0.5  /* accords of estimates that agree not at all */
+#define AGREE  0.8  /* entirely */
 #define BANDS  16   /* between two looks at go_on */
 
 /* Of one channel: clean ~ slope * guide + offset around each pixel of the thumbnail. */

@@ -106,7 +106,7 @@ def random_network(tiny, seen, learned, filtered=False):
     if learned:
         net.overview = stir(overview.network(len(tasks), **size))
         for v in net.overview.ending.parameters():
-            v.data *= 1.4  # so far from the estimates that shadow's counts in part (overview.accord)
+            v.data *= 1.7  # so far from the estimates that shadow's counts in part (overview.accord)
     if filtered:
         net.wiener = random_choice()
     return (net.eval().requires_grad_(False), tasks,

@@ -23,7 +23,7 @@ from process import cosine_tables
 TASKS = ("haze", "low-light", "shadow")
 SIZE = dict(width=16, enc=(1, 2, 2), middle=4, dec=(1, 1, 1), attention="global")
 EPS = 1e-4  # of the guided filter: slopes are damped where a window's variance is below it
-ACCORDS = (0.6, 0.9)  # below and above, estimates agree not at all and entirely
+ACCORDS = (0.5, 0.8)  # below and above, estimates agree not at all and entirely
 TIME = len(cosine_tables()[0]) - 1.0
 
 
