@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Denoising by cosine transforms of all blocks: stripe by stripe, in place. Transforms along columns
- * are shared by the blocks beside each other, so they are taken of whole rows first; those along rows
- * go over many blocks at once. */
+/* Denoising by cosine transforms of all blocks: stripe by stripe, in place. Transforms along
+ * columns are shared by the blocks beside each other, so they are taken of whole rows first; those
+ * along rows go over many blocks at once. */
 #include "compute/dct.h"
 
 #include <math.h>

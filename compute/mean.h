@@ -46,9 +46,9 @@ typedef struct {
      * same places, and 0 where they do not: compute/overview.h. */
     float trust;
     gboolean by_accord;
-    /* Where the estimate is the picture exposed by a gain, that gain. An overview then fits its lines
-     * to the thumbnail and applies them to the picture as they are exposed, not as they are: where
-     * it is dark slopes would be damped (compute/overview.h). NULL elsewhere. */
+    /* Where the estimate is the picture exposed by a gain, that gain. An overview then fits its
+     * lines to the exposed thumbnail and applies them to the exposed picture: where it is dark
+     * slopes would be damped (compute/overview.h). NULL elsewhere. */
     gboolean (*gain)(MendTensor degraded, MendGain *gain, const MendGoOn *go_on, GError **error);
     /* How surely there is any of the damage in a thumbnail: 0, the picture is to stay as it is, to
      * 1. NULL where that is not judged: 1. degraded as above; clean: what the network made of it;

@@ -295,7 +295,8 @@ darkest(MendTensor degraded, MendTensor scratch)
     return black / MAX(white, LEAST_AIR);
 }
 
-/* Haze lies over all of a picture, so hardly anything in it is black, and much changes without it. */
+/* Haze lies over all of a picture, so hardly anything in it is black, and much changes without
+ * it. */
 static double
 presence(MendTensor degraded, MendTensor clean, MendTensor scratch)
 {

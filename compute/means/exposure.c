@@ -28,8 +28,8 @@ gain_of(double logarithm)
     return (MendGain){exp(logarithm), exp(logarithm / 2.4)};
 }
 
-/* With a gain of at least 1 a value from the curves' power part stays there, and the two powers leave
- * a linear function. */
+/* With a gain of at least 1 a value from the curves' power part stays there, and the two powers
+ * leave a linear function. */
 double
 mend_exposed(double y, MendGain gain)
 {
