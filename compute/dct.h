@@ -11,6 +11,10 @@
 
 G_BEGIN_DECLS
 
+/* sigma for what a network left is at most this: strong noise, which it finds more easily, leaves
+ * no more, and stronger shrinking takes edges along. */
+#define MEND_DCT_MOST (2 / 255.0)
+
 /* Root of the mean square of what lies between two pictures {3,h,w}, in their lightness,
  * (R' + G' + B') / sqrt(3); clean is clamped to 0..1 for it. */
 double mend_dct_noise(MendTensor degraded, MendTensor clean);

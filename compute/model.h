@@ -13,8 +13,8 @@
  *   mend.steps "1,2,5" (Fast, Good, Best) · mend.licence · mend.source · mend.training ·
  *   mend.quality.<task> (one line, measured) · mend.preset.<task> (compute/preset.h; without it
  *   mend.sampler on mend.grid at mend.steps) · mend.dct.<task> (what the network leaves of noise
- *   is denoised by cosine transforms, compute/dct.h, sigma being so many times what it took, 0 to
- *   10; without it not).
+ *   is denoised by cosine transforms, compute/dct.h, sigma being so many times what it took, at
+ *   most MEND_DCT_MOST, 0 to 10; without it not).
  * A detection model (mend.network "context") has of these only format, id, label, network, tasks
  * (its classes: ids of mend_tasks[], and MEND_CLEAN), licence, source, training, quality. */
 #pragma once

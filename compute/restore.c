@@ -275,7 +275,8 @@ denoise_rest(Run *run, const MendModelInfo *model, const char *task, MendTensor 
              GError **error)
 {
     double times = model->dct[MAX(mend_model_task_row(model, task), 0)];
-    double sigma = times > 0 ? times * mend_dct_noise(run->degraded, restored) : 0;
+    double sigma =
+        times > 0 ? MIN(times * mend_dct_noise(run->degraded, restored), MEND_DCT_MOST) : 0;
     const MendGoOn ask = {go_on, run, NULL};
     return !(sigma > 0) || mend_dct_denoise(restored, sigma, &ask, error);
 }
