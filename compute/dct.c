@@ -17,8 +17,9 @@ enum {
     WIDE = 64,    /* blocks beside each other at once */
     STEP = 2,     /* rows from block to block: half the time of 1, for 0.03 dB */
 };
-#define LOW  2.0F /* times sigma: coefficients below go */
-#define HIGH 4.0F /* above stay */
+#define LOW         2.0F /* times sigma: coefficients below go */
+#define HIGH        4.0F /* above stay */
+#define LEAST_SIGMA 1e-6 /* what takes less away cannot be seen */
 
 typedef struct {
     MendTensor picture;
@@ -288,6 +289,8 @@ run(Job *job, const MendGoOn *go_on, GError **error)
 gboolean
 mend_dct_denoise(MendTensor picture, double sigma, const MendGoOn *go_on, GError **error)
 {
+    if (!(sigma >= LEAST_SIGMA))
+        return TRUE;
     Job job = {.picture = picture, .sigma = (float)sigma};
     /* Room for blocks that begin in the last columns; what is beyond margins is not looked at. */
     job.wide = ((size_t)picture.shape.w + 2 * MARGIN + WIDE - 1) / WIDE * WIDE + WIDE;

@@ -40,6 +40,13 @@ mend_mean_find(const char *name)
 }
 
 double
+mend_smooth_step(double x, double low, double high)
+{
+    double s = CLAMP((x - low) / (high - low), 0.0, 1.0);
+    return s * s * (3 - 2 * s);
+}
+
+double
 mend_lightened(MendTensor before, MendTensor after, size_t i)
 {
     size_t n = (size_t)before.shape.h * (size_t)before.shape.w;

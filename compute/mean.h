@@ -62,6 +62,9 @@ const MendMean *mend_mean_find(const char *name); /* or NULL */
 /* An sRGB-encoded value 0..1 after the gain; encoded too, and beyond 1 where that is over white. */
 double mend_exposed(double y, MendGain gain);
 
+/* 0 up to low, 1 from high on, smooth between (low < high). */
+double mend_smooth_step(double x, double low, double high);
+
 /* How much lighter pixel number i of {3,h,w} has become, in logarithms of all three channels; noise
  * in what is dark does not count. */
 double mend_lightened(MendTensor before, MendTensor after, size_t i);

@@ -106,9 +106,8 @@ trust_in(const MendMean *mean, MendTensor damaged, MendTensor classical, MendTen
 {
     if (!mean->by_accord)
         return mean->trust;
-    double x = (accord(damaged, classical, learned) - DIFFER) / (AGREE - DIFFER);
-    x = CLAMP(x, 0.0, 1.0);
-    return mean->trust * (float)(x * x * (3 - 2 * x));
+    double agreed = accord(damaged, classical, learned);
+    return mean->trust * (float)mend_smooth_step(agreed, DIFFER, AGREE);
 }
 
 /* The learned thumbnail, clamped, for lines are fitted to what can be seen. */

@@ -275,10 +275,11 @@ denoise_rest(Run *run, const MendModelInfo *model, const char *task, MendTensor 
              GError **error)
 {
     double times = model->dct[MAX(mend_model_task_row(model, task), 0)];
-    double sigma =
-        times > 0 ? MIN(times * mend_dct_noise(run->degraded, restored), MEND_DCT_MOST) : 0;
+    if (times == 0)
+        return TRUE;
+    double sigma = MIN(times * mend_dct_noise(run->degraded, restored), MEND_DCT_MOST);
     const MendGoOn ask = {go_on, run, NULL};
-    return !(sigma > 0) || mend_dct_denoise(restored, sigma, &ask, error);
+    return mend_dct_denoise(restored, sigma, &ask, error);
 }
 
 static gboolean

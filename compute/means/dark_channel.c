@@ -14,11 +14,10 @@
 #define LEAST_AIR 0.1
 #define BRIGHTEST 1000 /* one pixel in so many, by dark channel, shows the air's light */
 
-/* Where one window in 20 is as dark as this share of the white, there is no haze, or surely. */
-#define DARKEST  20
-#define WHITEST  100 /* one pixel in so many is white */
-#define DARKNESS 0.3 /* what a picture without black counts, beside what the network changes */
-#define NO_HAZE  0.16
+#define DARKEST  20   /* one window in so many is as dark as a picture is said to be */
+#define WHITEST  100  /* one pixel in so many is white */
+#define DARKNESS 0.3  /* what being dark nowhere counts, beside what the network changes */
+#define NO_HAZE  0.16 /* of that evidence: there is none, or surely some; see presence() */
 #define A_HAZE   0.22
 
 typedef struct {
@@ -307,8 +306,7 @@ presence(MendTensor degraded, MendTensor clean, MendTensor scratch)
         change += d * d;
     }
     double evidence = DARKNESS * darkest(degraded, scratch) + sqrt(change / (double)n);
-    double x = CLAMP((evidence - NO_HAZE) / (A_HAZE - NO_HAZE), 0, 1);
-    return x * x * (3 - 2 * x);
+    return mend_smooth_step(evidence, NO_HAZE, A_HAZE);
 }
 
 const MendMean mend_mean_dark_channel = {

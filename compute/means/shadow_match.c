@@ -247,9 +247,7 @@ presence(MendTensor degraded, MendTensor clean, MendTensor scratch)
     for (size_t i = 0; i < n; i++)
         scratch.data[i] = (float)mend_lightened(degraded, clean, i);
     qsort(scratch.data, n, sizeof *scratch.data, by_value);
-    double most = (double)scratch.data[n - 1 - n / 100];
-    double x = CLAMP((most - NO_SHADOW) / (A_SHADOW - NO_SHADOW), 0, 1);
-    return x * x * (3 - 2 * x);
+    return mend_smooth_step((double)scratch.data[n - 1 - n / 100], NO_SHADOW, A_SHADOW);
 }
 
 const MendMean mend_mean_shadow_match = {

@@ -53,10 +53,16 @@ typedef struct {
 } Attempt;
 
 static gboolean
-attempt(gpointer data, GError **error)
+attempt_asking(gpointer data, const MendGoOn *go_on, GError **error)
 {
     Attempt *a = data;
-    return a->estimate(a->model, a->picture, a->mean, NULL, error);
+    return a->estimate(a->model, a->picture, a->mean, go_on, error);
+}
+
+static gboolean
+attempt(gpointer data, GError **error)
+{
+    return attempt_asking(data, NULL, error);
 }
 
 void
@@ -72,14 +78,6 @@ models_check_stopped(ModelsEstimate estimate, const MendModelInfo *model, MendTe
                      int asks)
 {
     g_auto(MendTensor) mean = mend_tensor_new(picture.shape, NULL);
-    int often = 1000;
-    g_assert_true(estimate(model, picture, mean, &(MendGoOn){starved_go_on, &often, NULL}, NULL));
-    g_assert_cmpint(1000 - often, >, asks);
-    for (int n = 1; n <= 1000 - often; n++) {
-        int left = n;
-        g_autoptr(GError) error = NULL;
-        g_assert_false(
-            estimate(model, picture, mean, &(MendGoOn){starved_go_on, &left, NULL}, &error));
-        g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
-    }
+    Attempt data = {estimate, model, picture, mean};
+    g_assert_cmpint(starved_stops(attempt_asking, &data), >, asks);
 }

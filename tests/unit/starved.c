@@ -31,3 +31,22 @@ starved_go_on(gpointer data)
     int *left = data;
     return --*left > 0;
 }
+
+int
+starved_stops(gboolean (*attempt)(gpointer data, const MendGoOn *go_on, GError **error),
+              gpointer data)
+{
+    enum { OFTEN = 1000 };
+    int left = OFTEN;
+    const MendGoOn go_on = {starved_go_on, &left, NULL};
+    g_assert_true(attempt(data, &go_on, NULL));
+    int asked = OFTEN - left;
+    for (int n = 1; n <= asked; n++) {
+        g_autoptr(GError) error = NULL;
+        left = n;
+        g_assert_false(attempt(data, &go_on, &error));
+        g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
+        g_assert_cmpint(left, ==, 0);
+    }
+    return asked;
+}

@@ -114,8 +114,12 @@ class Trainer(unittest.TestCase):
 
     def test_export_is_readable(self):
         out = os.path.join(self.root, "model.safetensors")
-        said = call(export, os.path.join(self.root, "a", "last.pt"), "-o", out,
-                    "--offered", "noise", "--quality", "noise=38.0 dB",
+        checkpoint_of_a = os.path.join(self.root, "a", "last.pt")
+        for times in ("much", "-1", "10.5", "nan"):
+            with self.assertRaisesRegex(SystemExit, "--dct noise=.*from 0 to 10"):
+                call(export, checkpoint_of_a, "-o", out, "--dct", "noise=" + times)
+        said = call(export, checkpoint_of_a, "-o", out,
+                    "--offered", "noise", "--quality", "noise=38.0 dB", "--dct", "noise=1.25",
                     "--preset", "noise=mr-ode-2:1,mr-ode-2:2,mr-sde-1:5:karras-n")
         self.assertIn("sha256", said)
         arrays, meta = tensorfile.read(out)
@@ -126,13 +130,14 @@ class Trainer(unittest.TestCase):
             np.testing.assert_allclose(v, ema[name].numpy(), rtol=1e-3, atol=1e-7)
         keys = ("format id label network tasks offered attention residual mean prediction theta "
                 "tables T max_sigma eps sampler grid steps licence source training quality.noise "
-                "preset.noise "
+                "preset.noise dct.noise "
                 "quality." + self.tasks.split(",")[1]).split()
         self.assertEqual(set(meta), {"mend." + k for k in keys})
         self.assertEqual((meta["mend.tasks"], meta["mend.offered"]), (self.tasks, "noise"))
-        net = models.load(os.path.join(self.root, "a", "last.pt"))[0]
+        self.assertEqual(meta["mend.dct.noise"], "1.25")
+        net = models.load(checkpoint_of_a)[0]
         self.assertEqual(models.load(out)[0].config, net.config)
-        plain = models.load(os.path.join(self.root, "a", "last.pt"), plain=True)[0]
+        plain = models.load(checkpoint_of_a, plain=True)[0]
         self.assertFalse(torch.equal(plain.intro.weight, net.intro.weight))
         self.assertFalse(os.path.exists(out + ".new"))
 

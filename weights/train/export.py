@@ -157,7 +157,10 @@ def metadata(a, net, tasks, mean, step):
         if not re.fullmatch(PRESETS, text):
             raise SystemExit("--preset %s=%s: expected three of SAMPLER:STEPS[:GRID]" % (task, text))
     meta.update(("preset." + task, text) for task, text in presets.items())
-    meta.update(("dct." + task, "%g" % float(times)) for task, times in after.items())
+    for task, times in after.items():
+        if not re.fullmatch(r"\d{1,2}(\.\d+)?", times) or float(times) > 10:
+            raise SystemExit("--dct %s=%s: expected a number from 0 to 10" % (task, times))
+    meta.update(("dct." + task, times) for task, times in after.items())
     return {"mend." + k: v for k, v in meta.items()}
 
 

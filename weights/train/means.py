@@ -59,6 +59,11 @@ def dark_channel(y, omega=0.9, r=7, smooth=30, eps=1e-3, least=0.1):
     return np.clip((y - air) / t + air, 0, 1)
 
 
+def smooth_step(x, low, high):
+    x = np.clip((x - low) / (high - low), 0, 1)
+    return x * x * (3 - 2 * x)
+
+
 def haze_presence(y, clean, r=3, none=0.16, some=0.22):
     """0 to 1. Haze lies over all of a picture, so hardly anything in it is black, and much changes
     without it: 0.3 of how dark the darkest twentieth of the windows is, beside white, and the RMS of
@@ -69,8 +74,7 @@ def haze_presence(y, clean, r=3, none=0.16, some=0.22):
     dark, light = window_least(y.min(2), r), y.max(2)
     black, white = largest(dark, dark.size - dark.size // 20), largest(light, max(1, light.size // 100))
     change = np.sqrt(np.square(np.float64(clean) - y).mean())
-    x = np.clip((0.3 * black / max(white, 0.1) + change - none) / (some - none), 0, 1)
-    return x * x * (3 - 2 * x)
+    return smooth_step(0.3 * black / max(white, 0.1) + change, none, some)
 
 
 def linear(x):
@@ -223,8 +227,7 @@ def shadow_presence(y, clean, none=0.2, some=0.3):
     """0 to 1: by how much the network lightens the hundredth of the picture that it lightens most. Where
     that is little it mostly errs."""
     light = np.sort(lightened(y, clean).ravel())
-    x = np.clip((light[-(light.size // 100 + 1)] - none) / (some - none), 0, 1)
-    return x * x * (3 - 2 * x)
+    return smooth_step(light[-(light.size // 100 + 1)], none, some)
 
 
 MEANS = {"haze": ("dark-channel", dark_channel), "low-light": ("exposure", exposure),
@@ -235,7 +238,8 @@ SMALL = {"haze": ("dark-channel-small", functools.partial(dark_channel, r=3, smo
 TRUST = {"haze": 0.5, "low-light": 0.25}  # their part in an overview; the rest is learned
 ACCORD = {"shadow": 0.65}  # the same where the two agree; 0 where they do not
 GAIN = {"low-light": exposure_gain}  # where an overview improves on the exposed picture
-PRESENCE = {"haze": haze_presence, "shadow": shadow_presence}  # how surely there is any of the damage in a thumbnail
+# How surely there is any of the damage in a thumbnail.
+PRESENCE = {"haze": haze_presence, "shadow": shadow_presence}
 
 
 def names_of(tasks, before=""):
