@@ -118,8 +118,11 @@ class Trainer(unittest.TestCase):
         for times in ("much", "-1", "10.5", "nan"):
             with self.assertRaisesRegex(SystemExit, "--dct noise=.*from 0 to 10"):
                 call(export, checkpoint_of_a, "-o", out, "--dct", "noise=" + times)
+        with self.assertRaisesRegex(SystemExit, "--everywhere noise=256.*from 0 to 255"):
+            call(export, checkpoint_of_a, "-o", out, "--everywhere", "noise=256")
         said = call(export, checkpoint_of_a, "-o", out,
-                    "--offered", "noise", "--quality", "noise=38.0 dB", "--dct", "noise=1.25",
+                    "--offered", "noise", "--quality", "noise=38.0 dB",
+                    "--dct", "noise=1.25", "--everywhere", "noise=4.5",
                     "--preset", "noise=mr-ode-2:1,mr-ode-2:2,mr-sde-1:5:karras-n")
         self.assertIn("sha256", said)
         arrays, meta = tensorfile.read(out)
@@ -130,11 +133,11 @@ class Trainer(unittest.TestCase):
             np.testing.assert_allclose(v, ema[name].numpy(), rtol=1e-3, atol=1e-7)
         keys = ("format id label network tasks offered attention residual mean prediction theta "
                 "tables T max_sigma eps sampler grid steps licence source training quality.noise "
-                "preset.noise dct.noise "
+                "preset.noise dct.noise everywhere.noise "
                 "quality." + self.tasks.split(",")[1]).split()
         self.assertEqual(set(meta), {"mend." + k for k in keys})
         self.assertEqual((meta["mend.tasks"], meta["mend.offered"]), (self.tasks, "noise"))
-        self.assertEqual(meta["mend.dct.noise"], "1.25")
+        self.assertEqual((meta["mend.dct.noise"], meta["mend.everywhere.noise"]), ("1.25", "4.5"))
         net = models.load(checkpoint_of_a)[0]
         self.assertEqual(models.load(out)[0].config, net.config)
         plain = models.load(checkpoint_of_a, plain=True)[0]
@@ -317,6 +320,13 @@ class Targets(unittest.TestCase):
         outside[..., 9, 9] += 0.1
         lost = [float(train.psnr_loss(v, mean, weight)) for v in (inside, outside)]
         self.assertGreater(lost[0] - lost[1], 10)  # fifty times as much, 17 dB
+
+    def test_beyond_enough_nothing_is_won(self):
+        clean = torch.zeros(1, 3, 8, 8)
+        good, better = clean + 10 ** (-42 / 20), clean + 10 ** (-55 / 20)
+        self.assertAlmostEqual(float(train.psnr_loss(good, clean)), -42, delta=0.1)
+        self.assertAlmostEqual(float(train.psnr_loss(good, clean, enough=42)), -39, delta=0.1)
+        self.assertAlmostEqual(float(train.psnr_loss(better, clean, enough=42)), -41.8, delta=0.1)
 
 
 class Means(unittest.TestCase):

@@ -53,6 +53,9 @@ def arguments(words=None):
     p.add_argument("--dct", action="append", default=[], metavar="TASK=TIMES",
                    help="denoise what the network leaves by cosine transforms (compute/dct.h), sigma being so\n"
                         "many times what it took, such as noise=1.2")
+    p.add_argument("--everywhere", action="append", default=[], metavar="TASK=CHANGE",
+                   help="such damage lies over all of a picture: where the network changes the middle of its\n"
+                   "windows by no more than so many 255ths there is none (compute/presence.h), such as rain=4")
     p.add_argument("--f32", action="store_true", help="32-bit floats instead of 16")
     p.add_argument("--random", action="store_true", help="random weights, full size")
     p.add_argument("--tiny", action="store_true", help="random weights, a few kB")
@@ -140,8 +143,9 @@ def metadata(a, net, tasks, mean, step):
     quality = dict(q.split("=", 1) for q in a.quality)
     offered = a.offered.split(",") if a.offered else tasks
     presets = dict(p.split("=", 1) for p in a.preset)
-    after = dict(d.split("=", 1) for d in a.dct)
-    for task in list(quality) + list(presets) + list(after) + offered:
+    numbers = {"dct." + key: (value, 10) for key, value in (d.split("=", 1) for d in a.dct)}
+    numbers |= {"everywhere." + key: (value, 255) for key, value in (e.split("=", 1) for e in a.everywhere)}
+    for task in list(quality) + list(presets) + [n.split(".")[1] for n in numbers] + offered:
         if task not in tasks:
             raise SystemExit("the network was not trained for '%s': it knows %s"
                              % (task, ", ".join(tasks)))
@@ -157,10 +161,11 @@ def metadata(a, net, tasks, mean, step):
         if not re.fullmatch(PRESETS, text):
             raise SystemExit("--preset %s=%s: expected three of SAMPLER:STEPS[:GRID]" % (task, text))
     meta.update(("preset." + task, text) for task, text in presets.items())
-    for task, times in after.items():
-        if not re.fullmatch(r"\d{1,2}(\.\d+)?", times) or float(times) > 10:
-            raise SystemExit("--dct %s=%s: expected a number from 0 to 10" % (task, times))
-    meta.update(("dct." + task, times) for task, times in after.items())
+    for key, (value, most) in numbers.items():
+        if not re.fullmatch(r"\d{1,3}(\.\d+)?", value) or float(value) > most:
+            raise SystemExit("--%s=%s: expected a number from 0 to %d"
+                             % (key.replace(".", " "), value, most))
+        meta[key] = value
     return {"mend." + k: v for k, v in meta.items()}
 
 

@@ -69,6 +69,9 @@ def arguments(words=None):
     p.add_argument("--crop", type=int, default=256, help="pixels of such a crop")
     p.add_argument("--identity", type=float, default=0.05, metavar="SHARE",
                    help="share of undamaged samples: a clean picture is to come back as it was")
+    p.add_argument("--enough", type=float, default=60, metavar="DB",
+                   help="beyond this PSNR a sample counts little (default: 60, as 8 bits have it); with\n"
+                   "undamaged samples and 60 a network learns above all to leave faint damage alone")
     p.add_argument("--workers", type=int, help="processes that prepare data (default: 1, with CUDA up to 8)")
     p.add_argument("--held-out", type=float, default=0.02, metavar="SHARE",
                    help="share of the photographs to measure with and never train on")
@@ -93,15 +96,15 @@ def arguments(words=None):
     return a
 
 
-def psnr_loss(out, clean, weight=None):
+def psnr_loss(out, clean, weight=None, enough=60):
     """Mean over samples of log MSE: every sample counts by its decibels, mild damage as much as
-    heavy. weight [N][1][H][W]: how much a pixel counts."""
+    heavy, but hardly beyond enough. weight [N][1][H][W]: how much a pixel counts."""
     error = (out - clean).square()
     if weight is None:
         mse = error.mean((1, 2, 3))
     else:
         mse = (error * weight).sum((1, 2, 3)) / (3 * weight.sum((1, 2, 3)))
-    return torch.log(mse + 1e-6).mean() * (10 / np.log(10))
+    return torch.log(mse + 10 ** (-enough / 10)).mean() * (10 / np.log(10))
 
 
 def wide_mean(v, side=33):
@@ -195,7 +198,7 @@ class Run(Learner):
         with autocast(self.device):
             out = self.net(x, mean, damaged, t, task, seen if self.encoder else None)
         weight = hole_weight(mean, damaged) if self.a.tasks == ["inpainting"] else None
-        return self.update(psnr_loss(out.float(), clean, weight), rate)
+        return self.update(psnr_loss(out.float(), clean, weight, self.a.enough), rate)
 
 
 class Stop:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .common import clouds, gaussian_blur, linear, quantise, srgb
+from .common import clouds, gaussian_blur, linear, quantise, soft_blur, srgb
 
 
 def mirrored(v, n):
@@ -21,6 +21,7 @@ class Drops:
         self.glint = np.zeros((h, w), np.float32)
         self.y, self.x = (v.astype(np.float32) for v in np.mgrid[0:h, 0:w])
         self.look_y, self.look_x = self.y.copy(), self.x.copy()
+        self.below = np.zeros((h, w), np.float32)  # a drop's centre, in its radii
 
     def add(self, cx, cy, r, opacity, rng):
         """A blob of one to three merged discs; it shows a wide field of view upside down."""
@@ -37,31 +38,55 @@ class Drops:
         over, wide = blob > self.cover[box], rng.uniform(3.5, 7)
         self.look_x[box] = np.where(over, cx - x * wide, self.look_x[box])
         self.look_y[box] = np.where(over, cy - y * wide, self.look_y[box])
+        self.below[box] = np.where(over, y / r, self.below[box])
         self.glint[box] += (np.exp(-((x + 0.3 * r) ** 2 + (y - 0.35 * r) ** 2) / (0.12 * r * r))
                             * rng.uniform(0, 0.35) * blob)
         self.cover[box] = np.maximum(self.cover[box], blob)
 
 
-def raindrop(x, rng):
-    """Drops out of focus on the glass in front of the lens, and large faint ones."""
+def smears(x, sky, rng):
+    """Drops so near that they are but large soft spots: the scene without its detail, paler."""
     h, w = x.shape[:2]
-    drops, scale = Drops(h, w), rng.uniform(0.7, 1.6)
+    y, x_ = (v.astype(np.float32) for v in np.mgrid[0:h, 0:w])
+    sigma = rng.uniform(4, 12)
+    blurred = np.stack([soft_blur(np.ascontiguousarray(x[..., i]), sigma) for i in range(3)], 2)
+    for _ in range(rng.poisson(rng.uniform(0.3, 2) * 1e-4 * h * w)):
+        r, cy, cx = math.exp(rng.uniform(math.log(10), math.log(45))), rng.uniform(0, h), rng.uniform(0, w)
+        far = np.hypot((y - cy) / rng.uniform(0.9, 1.3), x_ - cx) / r
+        soft = rng.uniform(0.2, 0.6)
+        share = (np.clip((1 - far) / soft + 0.5, 0, 1) * rng.uniform(0.25, 0.8))[..., None]
+        pale = rng.uniform(0, 0.6)
+        x = x * (1 - share) + (blurred * (1 - pale) + sky * pale) * share
+    return x
+
+
+def raindrop(x, rng):
+    """Drops out of focus on the glass in front of the lens, and large faint ones. What they show
+    is upside down: often the sky below and dark ground above, wherever the crop may be from."""
+    h, w = x.shape[:2]
+    drops, scale = Drops(h, w), rng.uniform(0.5, 1.6)
     for _ in range(rng.poisson(rng.uniform(1.5e-4, 7e-4) * h * w / scale ** 1.5)):
         r = min(scale * math.exp(rng.normal(1.9, 0.45)), 26)
         drops.add(rng.uniform(0, w), rng.uniform(0, h), r, rng.uniform(0.85, 1), rng)
-    if rng.uniform() < 0.5:
+    if rng.uniform() < 0.4:
         for _ in range(rng.poisson(1.5e-4 * h * w)):
             drops.add(rng.uniform(0, w), rng.uniform(0, h), rng.uniform(15, 40),
                       rng.uniform(0.3, 0.6), rng)
-    defocus = scale * rng.uniform(0.8, 2.4)
+    defocus = scale * rng.uniform(0.6, 2.4)
     field = gaussian_blur(x, 2.5)[mirrored(drops.look_y, h), mirrored(drops.look_x, w)]
     inside = gaussian_blur(field, 1.6 * scale)
+    sky = rng.uniform(0.55, 1) * (1 + rng.normal(0, 0.03, 3)).astype(np.float32)
+    around = np.clip(rng.uniform(0.8, 2) * gaussian_blur(drops.below, defocus) + 0.5, 0, 1)[..., None]
+    around = around * sky + (1 - around) * x.mean((0, 1)) * rng.uniform(0.2, 0.9)
+    known = rng.uniform() < 0.35 or rng.uniform()
+    inside = inside * known + around * (1 - known)
     cover = np.clip(gaussian_blur(drops.cover, defocus) * 1.05, 0, 1)
     rim = np.clip(gaussian_blur(cover, 1.5 * defocus) - cover, 0, 0.5)
     inside = (inside * rng.uniform(0.8, 1.1) + rng.uniform(-0.02, 0.08)
               + (gaussian_blur(drops.glint, defocus * 0.6) - 0.25 * rim)[..., None])
-    share = (cover * rng.uniform(0.8, 1))[..., None]
-    return quantise(x * (1 - share) + inside * share)
+    share = (cover * rng.uniform(0.7, 1))[..., None]
+    y = x * (1 - share) + inside * share
+    return quantise(smears(y, sky, rng) if rng.uniform() < 0.4 else y)
 
 
 def figure(h, w, rng):

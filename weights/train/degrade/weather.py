@@ -5,7 +5,7 @@ import math
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .common import clouds, convolve, gaussian_blur, line, path_kernel, quantise, soft_blur
+from .common import clouds, convolve, encode_jpeg, gaussian_blur, line, path_kernel, quantise, soft_blur
 
 
 def guided(guide, a, radius, eps):
@@ -62,24 +62,58 @@ def streaks(h, w, rng, density, length, degrees, width):
     return trace / (np.percentile(trace, 99.5) + 1e-6)
 
 
-def rain(x, rng):
-    """Light streaks in a veil, or (one in three) dense and nearly opaque ones in crossing
-    directions that leave little of the picture."""
+def heavy_rain(x, rng, degrees):
+    """As the usual data sets have it: dense, crossing, nearly opaque; brightness is added and clipped."""
     h, w = x.shape[:2]
-    degrees, total = rng.uniform(-40, 40), np.zeros((h, w, 1), np.float32)
-    heavy = rng.uniform() < 0.35
-    for _ in range(rng.integers(2, 5) if heavy else rng.integers(1, 4)):
-        density = rng.uniform(0.003, 0.012) if heavy else math.exp(rng.uniform(-7.1, -5.1))
-        layer = streaks(h, w, rng, density, rng.uniform(14, 50) if heavy else rng.uniform(8, 45),
-                        degrees + rng.normal(0, 8 if heavy else 3), rng.uniform(0.4, 1.0))
-        total += (layer * (rng.uniform(0.25, 0.65) if heavy else rng.uniform(0.2, 0.65)))[..., None]
+    total = np.zeros((h, w, 1), np.float32)
+    for _ in range(rng.integers(2, 5)):
+        layer = streaks(h, w, rng, rng.uniform(0.003, 0.012), rng.uniform(14, 50),
+                        degrees + rng.normal(0, 8), rng.uniform(0.4, 1.0))
+        total += (layer * rng.uniform(0.25, 0.65))[..., None]
     veil = rng.uniform(0, 0.25)
     y = x * (1 - veil) + rng.uniform(0.6, 0.9) * veil
-    if heavy:  # as the usual data sets: brightness is added and clipped
-        return quantise(y + total * rng.uniform(0.7, 1.3))
+    return quantise(y + total * rng.uniform(0.7, 1.3))
+
+
+def few_streaks(x, rng, degrees):
+    """Single bright streaks in a veil."""
+    h, w = x.shape[:2]
+    total = np.zeros((h, w, 1), np.float32)
+    for _ in range(rng.integers(1, 4)):
+        layer = streaks(h, w, rng, math.exp(rng.uniform(-7.1, -5.1)), rng.uniform(8, 45),
+                        degrees + rng.normal(0, 3), rng.uniform(0.4, 1.0))
+        total += (layer * rng.uniform(0.2, 0.65))[..., None]
+    veil = rng.uniform(0, 0.25)
+    y = x * (1 - veil) + rng.uniform(0.6, 0.9) * veil
     drops = np.clip(total, 0, 1) * rng.uniform(0.5, 1)
     y = quantise(y + drops * (1 - y * rng.uniform(0, 0.6)))
     return haze(y, rng, 2) if rng.uniform() < 0.1 else y
+
+
+def fine_rain(x, rng, degrees):
+    """What photographs of a rainy day have: thin, faint streaks all over, which are the sky's light
+    before the scene, so dark ground shows them; half of it through a JPEG encoder."""
+    h, w = x.shape[:2]
+    clear = np.ones((h, w), np.float32)
+    for _ in range(rng.integers(1, 4)):
+        layer = streaks(h, w, rng, math.exp(rng.uniform(math.log(0.003), math.log(0.03))),
+                        math.exp(rng.uniform(math.log(8), math.log(70))),
+                        degrees + rng.normal(0, 3), rng.uniform(0.35, 0.9))
+        clear *= 1 - np.clip(layer, 0, 1.5) * rng.uniform(0.06, 0.35)
+    veil = rng.uniform(0, 0.12)
+    clear = clear[..., None] * (1 - veil)
+    y = quantise(x * clear + rng.uniform(0.55, 1) * (1 - clear))
+    if rng.uniform() < 0.5:  # what the encoder does to the rain alone: the truth keeps its own traces
+        how = rng.integers(60, 96), int(rng.integers(0, 3))
+        y = quantise(x + encode_jpeg(y, *how) - encode_jpeg(x, *how))
+    return y
+
+
+def rain(x, rng):
+    kind = rng.uniform()
+    degrees = rng.uniform(-40, 40)
+    fall = heavy_rain if kind < 0.3 else fine_rain if kind < 0.7 else few_streaks
+    return fall(x, rng, degrees)
 
 
 # radius from, to (pixels); flakes per pixel; defocus (pixels)
