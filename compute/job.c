@@ -173,6 +173,7 @@ work(gpointer data)
                               job,
                               events->x0,
                               events->y0,
+                              events->marked,
                               events->mask,
                               events->alternative ? keep_alternative : NULL,
                               events->uncertainty ? keep_uncertainty : NULL};

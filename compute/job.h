@@ -18,6 +18,7 @@ typedef struct {
                  gpointer data);
     gpointer data;
     int x0, y0; /* where the picture lies in a larger one, for the noise: as in MendRestoreHooks */
+    gboolean marked; /* as there */
     MendTensor mask; /* as there, but taken over by the job, also where it cannot be started */
     /* As there, but all before done, and none where it fails. NULL: none are made. The job holds
      * them until it is freed. */

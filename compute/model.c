@@ -23,6 +23,7 @@ mend_model_info_free(MendModelInfo *info)
     g_free(info->means);
     g_free(info->presets);
     g_free(info->dct);
+    g_free(info->everywhere);
     g_free(info);
 }
 
@@ -205,16 +206,18 @@ read_presets(Reader *r, MendModelInfo *info)
     refuse_others(r, info, "mend.preset.");
 }
 
-static void
-read_dct(Reader *r, MendModelInfo *info)
+/* PREFIX<task>: a number 0 to most for each task, 0 where there is none. */
+static double *
+read_numbers(Reader *r, const MendModelInfo *info, const char *prefix, double most)
 {
-    info->dct = g_new0(double, g_strv_length(info->tasks) + 1);
+    double *numbers = g_new0(double, g_strv_length(info->tasks) + 1);
     for (int i = 0; info->tasks[i]; i++) {
-        g_autofree char *key = g_strconcat("mend.dct.", info->tasks[i], NULL);
+        g_autofree char *key = g_strconcat(prefix, info->tasks[i], NULL);
         if (mend_weights_meta(r->weights, key))
-            info->dct[i] = need_number(r, key, 0, 10);
+            numbers[i] = need_number(r, key, 0, most);
     }
-    refuse_others(r, info, "mend.dct.");
+    refuse_others(r, info, prefix);
+    return numbers;
 }
 
 static void
@@ -233,7 +236,8 @@ read_process(Reader *r, MendModelInfo *info)
         refuse(r, "mend.sampler", info->sampler, "the name of a sampler, such as “mr-ode-2”");
     need_steps(r, info->steps);
     read_presets(r, info);
-    read_dct(r, info);
+    info->dct = read_numbers(r, info, "mend.dct.", 10);
+    info->everywhere = read_numbers(r, info, "mend.everywhere.", 255);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "compute/evaluator.h"
 #include "compute/grain.h"
 #include "compute/overview.h"
+#include "compute/presence.h"
 #include "compute/restore_more.h"
 #include "compute/rng.h"
 #include "compute/sampler.h"
@@ -32,6 +33,7 @@ typedef struct {
     gint64 start;          /* microseconds, monotonic: where the estimate counts from */
     double start_fraction; /* what was done then */
     double fraction;       /* of the whole, never less than before */
+    gboolean absent;       /* the damage is hardly there */
     gboolean moved;        /* the device was changed, so the clock was set anew */
 } Run;
 
@@ -215,23 +217,35 @@ find_mean(Run *run, const MendModelInfo *model, const char *task, MendTensor *ow
 }
 
 static void
+write_note(const Run *run, MendRestoreInfo *info)
+{
+    const char *note = mend_evaluator_note(run->evaluator);
+    if (run->absent)
+        g_snprintf(
+            info->note, sizeof info->note,
+            "There is hardly any %s in the picture, so it stays as it is, or nearly. A part that "
+            "is selected is restored in any case.",
+            info->task);
+    else if (info->more.n_restarts)
+        g_snprintf(info->note, sizeof info->note,
+                   "The chain of the alternatives left the range of pictures; times: %u.%s%s",
+                   info->more.n_restarts, note ? " " : "", note ? note : "");
+    else
+        g_strlcpy(info->note, note ? note : "", sizeof info->note);
+}
+
+static void
 tell(const Run *run, const MendModelInfo *model, const MendPreset *solver, gint64 begun,
      MendRestoreInfo *info)
 {
     const MendDeviceInfo *device = mend_evaluator_device(run->evaluator);
-    const char *note = mend_evaluator_note(run->evaluator);
     g_strlcpy(info->model, model->id, sizeof info->model);
     g_strlcpy(info->model_label, model->label, sizeof info->model_label);
     g_strlcpy(info->device, device->name, sizeof info->device);
     g_strlcpy(info->device_id, device->id, sizeof info->device_id);
     g_strlcpy(info->sampler, solver->sampler->name, sizeof info->sampler);
     g_strlcpy(info->grid, mend_grid_names[solver->grid], sizeof info->grid);
-    if (info->more.n_restarts)
-        g_snprintf(info->note, sizeof info->note,
-                   "The chain of the alternatives left the range of pictures; times: %u.%s%s",
-                   info->more.n_restarts, note ? " " : "", note ? note : "");
-    else
-        g_strlcpy(info->note, note ? note : "", sizeof info->note);
+    write_note(run, info);
     info->steps = run->n_steps;
     info->seconds = (double)(g_get_monotonic_time() - begun) * 1e-6;
 }
@@ -282,6 +296,22 @@ denoise_rest(Run *run, const MendModelInfo *model, const char *task, MendTensor 
     return mend_dct_denoise(restored, sigma, &ask, error);
 }
 
+/* Where damage that would lie over all of a picture is hardly to be found the picture stays as it
+ * is. Whoever selects a part knows that there is some. */
+static gboolean
+find_share(Run *run, const MendModelInfo *model, const char *task, MendBlend *blend, GError **error)
+{
+    double change, least = model->everywhere[MAX(mend_model_task_row(model, task), 0)];
+    if (least == 0 || blend->mask.data || (run->hooks && run->hooks->marked))
+        return TRUE;
+    if (!mend_presence_change(run->degraded, blend->restored, &change, error))
+        return FALSE;
+    double share = mend_presence_share(change, least);
+    run->absent = share < 0.5;
+    blend->strength *= (float)share;
+    return TRUE;
+}
+
 static gboolean
 check_mask(MendShape picture, MendTensor mask, GError **error)
 {
@@ -291,6 +321,29 @@ check_mask(MendShape picture, MendTensor mask, GError **error)
                 "The mask has %d × %d pixels, its picture %d × %d. They must be equal.",
                 mask.shape.w, mask.shape.h, picture.w, picture.h);
     return FALSE;
+}
+
+/* All between the picture and the result. */
+static gboolean
+make(Run *run, const MendModelInfo *model, const MendPreset *solver, const MendOptions *options,
+     MendBlend *blend, MendRestoreInfo *info, GError **error)
+{
+    g_auto(MendTensor) mean = {0}, hole = {0};
+    if (!mend_evaluator_look(run->evaluator, run->degraded, error) ||
+        !find_mean(run, model, options->task, &mean, &hole, error) ||
+        !sample(run, model, solver, blend->restored, error) ||
+        !find_share(run, model, options->task, blend, error))
+        return FALSE;
+    if (!blend->mask.data)
+        blend->mask = run->hole;
+    if (!make_more(run, model, options, blend, &info->more, error))
+        return FALSE;
+    mend_tensor_clear(&mean);
+    if (!denoise_rest(run, model, options->task, blend->restored, error) ||
+        !add_grain(run, options, blend->restored, error))
+        return FALSE;
+    mend_blend_run(blend);
+    return TRUE;
 }
 
 static gboolean
@@ -327,20 +380,8 @@ restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *
                .n_steps = solver.steps,
                .n_all = solver.steps + mend_alternatives_cost(mend_more_count(options, hooks)),
                .hooks = hooks};
-    g_auto(MendTensor) mean = {0}, hole = {0};
-    if (!mend_evaluator_look(evaluator, run.degraded, error) ||
-        !find_mean(&run, model, options->task, &mean, &hole, error) ||
-        !sample(&run, model, &solver, restored, error))
+    if (!make(&run, model, &solver, options, &blend, info, error))
         return FALSE;
-    if (!blend.mask.data)
-        blend.mask = run.hole;
-    if (!make_more(&run, model, options, &blend, &info->more, error))
-        return FALSE;
-    mend_tensor_clear(&mean);
-    if (!denoise_rest(&run, model, options->task, restored, error) ||
-        !add_grain(&run, options, restored, error))
-        return FALSE;
-    mend_blend_run(&blend);
     tell(&run, model, &solver, begun, info);
     return TRUE;
 }

@@ -38,6 +38,9 @@ typedef struct {
     /* Where picture's first pixel lies in a larger one, any numbers: the noise is a function of the
      * place, so a part gets the noise of the whole. 0, 0: the picture is the whole. */
     int x0, y0;
+    /* The user says where the damage is, by a selection or a mask: it is not asked whether there is
+     * any (mend.everywhere, compute/model.h). A mask here says so too. */
+    gboolean marked;
     /* {1,h,w} of the picture's size: how much of a pixel is replaced, 0 (and NaN) nothing, 1 all.
      * Borrowed. Without data: all of each. For the task "inpainting" it is also the hole: what is
      * above 0 is not looked at, whatever it shows. */

@@ -136,6 +136,7 @@ build(Dialog *dialog)
         .detect = mend_detect_glance,
     };
     source.whole = mend_subject_get_whole(dialog->subject);
+    source.marked = mend_subject_get_marked(dialog->subject);
     mend_subject_get_size(dialog->subject, &source.width, &source.height);
     dialog->window = gimp_procedure_dialog_new(dialog->procedure, dialog->config,
                                                task ? _(task->label) : _("Restore Photograph"));

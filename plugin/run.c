@@ -234,6 +234,7 @@ compute_piece(MendRun *run, GError **error)
         return FALSE;
     events.x0 = pixels->context.x;
     events.y0 = pixels->context.y;
+    events.marked = !gimp_selection_is_empty(run->image);
     hear_alternatives(run, piece, &events);
     note_surprises(run, piece, events.mask.data != NULL);
     run->job = mend_job_start_with(&pixels->rgb, options, events, error);

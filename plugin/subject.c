@@ -55,6 +55,12 @@ mend_subject_get_whole(const MendSubject *subject)
     return (GdkRectangle){all->x - rect->x, all->y - rect->y, all->width, all->height};
 }
 
+gboolean
+mend_subject_get_marked(const MendSubject *subject)
+{
+    return !gimp_selection_is_empty(gimp_item_get_image(GIMP_ITEM(subject->drawable)));
+}
+
 MendTensor
 mend_subject_read(const MendSubject *subject, const GdkRectangle *area, const MendOptions *options,
                   GError **error)

@@ -21,6 +21,7 @@ void mend_subject_free(MendSubject *subject); /* NULL is allowed */
 void mend_subject_get_size(const MendSubject *subject, int *width, int *height); /* pixels */
 /* All that mend_subject_read() reads: the drawable's pixels, in the subject's coordinates. */
 GdkRectangle mend_subject_get_whole(const MendSubject *subject);
+gboolean mend_subject_get_marked(const MendSubject *subject); /* the image has a selection */
 
 /* {3, area->height, area->width}, as jobs with these options take it: sRGB-encoded with the image's
  * own primaries, a hole painted white; options NULL: without a hole. area lies in whole. Owned by

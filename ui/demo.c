@@ -205,9 +205,16 @@ on_stop(Demo *demo)
 static void
 build_window(Demo *demo, DemoSettings *settings)
 {
-    MendTrialSource source = {PICTURE_WIDTH, PICTURE_HEIGHT, {0},          read_area,
-                              read_thumb,    NULL,           read_options, job_start,
-                              job_cancel,    job_free,       settings,     detect};
+    MendTrialSource source = {.width = PICTURE_WIDTH,
+                              .height = PICTURE_HEIGHT,
+                              .read = read_area,
+                              .thumb = read_thumb,
+                              .options = read_options,
+                              .job_start = job_start,
+                              .job_cancel = job_cancel,
+                              .job_free = job_free,
+                              .data = settings,
+                              .detect = detect};
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
     demo->window = gtk_window_new(GTK_WINDOW_TOPLEVEL);
     demo->view = MEND_VIEW(mend_view_new(G_OBJECT(settings), NULL, &source));

@@ -102,7 +102,8 @@ launch(MendTrial *trial)
                             .done = on_done,
                             .data = trial,
                             .x0 = trial->seen.x - trial->source.whole.x,
-                            .y0 = trial->seen.y - trial->source.whole.y};
+                            .y0 = trial->seen.y - trial->source.whole.y,
+                            .marked = trial->source.marked};
     if (trial->source.options(trial->source.data, &options, &error)) {
         if (strcmp(options.task, MEND_TASK_AUTO) == 0 && trial->detected[0])
             g_strlcpy(options.task, trial->detected, sizeof options.task);

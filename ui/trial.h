@@ -18,6 +18,7 @@ typedef struct {
      * the picture's coordinates. Its corner is where noise and the network's grid are counted from.
      * Empty: the picture is all there is. */
     GdkRectangle whole;
+    gboolean marked; /* the user selected what is damaged: as in MendRestoreHooks */
     /* The area, {3, area->height, area->width}, as jobs with these options take it; NULL: as it is.
      * area lies in whole. Owned by the caller; data NULL on failure. */
     MendTensor (*read)(gpointer data, const GdkRectangle *area, const MendOptions *options,

@@ -121,8 +121,15 @@ on_failed(const GError *error, gpointer data)
 static MendTrial *
 new_trial(void)
 {
-    const MendTrialSource source = {WIDTH,        HEIGHT,    whole,      read_area, NULL, NULL,
-                                    read_options, job_start, job_cancel, job_free,  NULL, NULL};
+    const MendTrialSource source = {.width = WIDTH,
+                                    .height = HEIGHT,
+                                    .whole = whole,
+                                    .marked = whole.width > 0,
+                                    .read = read_area,
+                                    .options = read_options,
+                                    .job_start = job_start,
+                                    .job_cancel = job_cancel,
+                                    .job_free = job_free};
     n_started = n_freed = n_done = n_failed = n_progress = 0;
     read_fails = FALSE;
     return mend_trial_new(&source, (MendTrialEvents){on_progress, on_done, on_failed, NULL});
@@ -168,6 +175,7 @@ test_part_of_more(void)
     mend_trial_start(trial, (GdkRectangle){0, 0, 40, 30});
     g_assert_cmpint(running->events.x0, ==, 64); /* of the whole: 100 - 32, on a grid of 64 */
     g_assert_cmpint(running->events.y0, ==, 0);
+    g_assert_true(running->events.marked);
     g_assert_cmpint(running->picture.shape.w, ==, 36 + 40 + 32);
     finish(-1);
     g_assert_cmpint(n_done, ==, 1);

@@ -90,17 +90,25 @@ settle(void)
     }
 }
 
+/* In f->window, which there is. */
 static void
-set_up(Fixture *f, gconstpointer task)
+add_view(Fixture *f, const char *task, int width, int height)
 {
-    f->settings = g_object_new(DEMO_TYPE_SETTINGS, NULL);
-    MendTrialSource source = {640,          480,       {0},        read_area, read_thumb,  NULL,
-                              read_options, job_start, job_cancel, job_free,  f->settings, detect};
-    f->window = gtk_window_new(GTK_WINDOW_TOPLEVEL);
+    MendTrialSource source = {width,      height,      {0},          FALSE,     read_area,
+                              read_thumb, NULL,        read_options, job_start, job_cancel,
+                              job_free,   f->settings, detect};
     f->view = mend_view_new(G_OBJECT(f->settings), task, &source);
     gtk_container_add(GTK_CONTAINER(f->window), f->view);
     gtk_widget_show_all(f->window);
     settle();
+}
+
+static void
+set_up(Fixture *f, gconstpointer task)
+{
+    f->settings = g_object_new(DEMO_TYPE_SETTINGS, NULL);
+    f->window = gtk_window_new(GTK_WINDOW_TOPLEVEL);
+    add_view(f, task, 640, 480);
 }
 
 static void
@@ -367,11 +375,7 @@ test_unknown_device(Fixture *f, gconstpointer task)
     g_autofree char *kept = NULL, *text = NULL;
     gtk_widget_destroy(f->view);
     g_object_set(f->settings, "device", "vulkan:elsewhere", NULL);
-    MendTrialSource source = {64,           48,        {0},        read_area, read_thumb,  NULL,
-                              read_options, job_start, job_cancel, job_free,  f->settings, detect};
-    f->view = mend_view_new(G_OBJECT(f->settings), NULL, &source);
-    gtk_container_add(GTK_CONTAINER(f->window), f->view);
-    settle();
+    add_view(f, NULL, 64, 48);
     GtkComboBox *device = GTK_COMBO_BOX(find(f, GTK_TYPE_COMBO_BOX, "_Device"));
     text = active_text(device);
     g_assert_nonnull(strstr(text, "vulkan:elsewhere"));
@@ -417,11 +421,7 @@ test_nothing_wrong(Fixture *f, gconstpointer task)
     const char *said = NULL;
     gtk_widget_destroy(f->view);
     g_strlcpy(detected.what, "clean", sizeof detected.what);
-    MendTrialSource source = {64,           48,        {0},        read_area, read_thumb,  NULL,
-                              read_options, job_start, job_cancel, job_free,  f->settings, detect};
-    f->view = mend_view_new(G_OBJECT(f->settings), NULL, &source);
-    gtk_container_add(GTK_CONTAINER(f->window), f->view);
-    settle();
+    add_view(f, NULL, 64, 48);
     g_autofree char *wanted = g_strdup_printf(_("Nothing seems to be wrong (%.0f %%)"), 87.0);
     walk_all(f->window, say_if_suggestion, &said);
     g_assert_cmpstr(said, ==, wanted);

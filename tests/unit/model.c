@@ -174,7 +174,7 @@ test_means(void)
 
 /* A number for a task that the model has. */
 static void
-test_dct(void)
+test_numbers(void)
 {
     g_autofree char *path = write_model("dct.safetensors", "mend.dct.jpeg", "1.5");
     g_autoptr(MendModelInfo) info = mend_model_read(path, NULL);
@@ -187,6 +187,13 @@ test_dct(void)
     expect_refusal("mend.dct.jpeg", "much");
     g_unlink(path);
     expect_refusal("mend.dct.rain", "1");
+    g_autofree char *other = write_model("dct.safetensors", "mend.everywhere.noise", "4.5");
+    g_autoptr(MendModelInfo) judged = mend_model_read(other, NULL);
+    g_assert_nonnull(judged);
+    g_assert_cmpfloat(judged->everywhere[0], ==, 4.5);
+    g_assert_cmpfloat(judged->everywhere[1], ==, 0);
+    expect_refusal("mend.everywhere.noise", "256");
+    g_unlink(other);
 }
 
 static void
@@ -316,7 +323,7 @@ main(int argc, char **argv)
     g_test_add_func("/model/wrong-values", test_wrong_values);
     g_test_add_func("/model/means", test_means);
     g_test_add_func("/model/presets", test_presets);
-    g_test_add_func("/model/dct", test_dct);
+    g_test_add_func("/model/numbers", test_numbers);
     g_test_add_func("/model/list", test_list);
     g_test_add_func("/model/choose", test_choose);
     g_test_add_func("/model/truncated", test_truncated);
