@@ -4,7 +4,7 @@
 
     blend.py LAST EARLIER --share 0.85 -o OUT
 
-OUT is LAST with share * LAST + (1 - share) * EARLIER for its averaged weights, ready for export.py.
+EARLIER may be a model file. OUT is LAST with share * LAST + (1 - share) * EARLIER for its averaged weights, ready for export.py.
 It makes sense only where LAST was trained on from EARLIER (`train.py --init`): then what was
 gained and what was lost on the way can be weighed. What EARLIER has in another shape or not at all,
 the embedding of other tasks, stays LAST's. Training goes on from LAST, not from OUT.
@@ -13,12 +13,13 @@ import argparse
 import sys
 
 import checkpoint
+import models
 
 
 def blend(last, earlier, share):
     """The averaged weights of two checkpoints, and the names of those that could not be blended."""
-    shapes = [dict(state["config"], n_tasks=0) for state in (last, earlier)]
-    if shapes[0] != shapes[1]:
+    shapes = [dict(state["config"], n_tasks=0) for state in (last, earlier) if "config" in state]
+    if shapes[0] != shapes[-1]:
         raise SystemExit("the two networks have other shapes: %s and %s" % tuple(shapes))
     mixed, kept = {}, []
     for name, v in last["ema"].items():
@@ -34,14 +35,14 @@ def blend(last, earlier, share):
 def main(words=None):
     p = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     p.add_argument("last", help="RUN/last.pt of the later run")
-    p.add_argument("earlier", help="RUN/last.pt it was trained on from")
+    p.add_argument("earlier", help="RUN/last.pt, or model file, it was trained on from")
     p.add_argument("--share", type=float, required=True, help="of the later weights, 0 to 1")
     p.add_argument("-o", "--output", required=True)
     a = p.parse_args(words)
     if not 0 <= a.share <= 1:
         p.error("--share must lie between 0 and 1")
     last = checkpoint.load(a.last)
-    last["ema"], kept = blend(last, checkpoint.load(a.earlier), a.share)
+    last["ema"], kept = blend(last, models.starting_point(a.earlier), a.share)
     checkpoint.save(a.output, last)
     print("%s: %d arrays blended%s" % (a.output, len(last["ema"]) - len(kept),
                                        ", not " + ", ".join(kept) if kept else ""))
