@@ -219,19 +219,18 @@ find_mean(Run *run, const MendModelInfo *model, const char *task, MendTensor *ow
 static void
 write_note(const Run *run, MendRestoreInfo *info)
 {
-    const char *note = mend_evaluator_note(run->evaluator);
+    const char *device = mend_evaluator_note(run->evaluator);
+    g_autofree char *own = NULL;
     if (run->absent)
-        g_snprintf(
-            info->note, sizeof info->note,
-            "There is hardly any %s in the picture, so it stays as it is, or nearly. A part that "
-            "is selected is restored in any case.",
-            info->task);
+        own = g_strdup_printf("There is hardly any %s in the picture, so it stays as it is, or "
+                              "nearly. What is selected is restored in any case.",
+                              info->task);
     else if (info->more.n_restarts)
-        g_snprintf(info->note, sizeof info->note,
-                   "The chain of the alternatives left the range of pictures; times: %u.%s%s",
-                   info->more.n_restarts, note ? " " : "", note ? note : "");
-    else
-        g_strlcpy(info->note, note ? note : "", sizeof info->note);
+        own =
+            g_strdup_printf("The chain of the alternatives left the range of pictures; times: %u.",
+                            info->more.n_restarts);
+    g_snprintf(info->note, sizeof info->note, "%s%s%s", own ? own : "", own && device ? " " : "",
+               device ? device : "");
 }
 
 static void

@@ -140,6 +140,7 @@ test_result(void)
 {
     MendTrial *trial = new_trial();
     mend_trial_start(trial, (GdkRectangle){150, 100, 40, 30});
+    g_assert_false(running->events.marked);
     g_assert_true(mend_trial_is_running(trial));
     g_assert_cmpint(running->picture.shape.w, >, 40); /* it sees more than it is asked for */
     g_assert_cmpfloat(running->options.strength, ==, 1.0);

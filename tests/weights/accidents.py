@@ -190,6 +190,11 @@ class Accidents(unittest.TestCase):
         self.assertTrue(torch.allclose(half["intro.weight"],
                                        (a["intro.weight"] + b["intro.weight"]) / 2))
         self.assertTrue(torch.equal(half["task_embedding"], b["task_embedding"]))
+        model = self.root + "/earlier.safetensors"  # 16-bit floats
+        call(export, names[1], "-o", model)
+        call(blend, names[0], model, "--share", "0.5", "-o", self.root + "/half.pt")
+        again = checkpoint.load(self.root + "/half.pt")["ema"]
+        self.assertTrue(torch.allclose(again["intro.weight"], half["intro.weight"], rtol=1e-2, atol=1e-4))
         with self.assertRaisesRegex(SystemExit, "other shapes"):
             blend.blend({"config": {"width": 8}, "ema": {}}, {"config": {"width": 16}, "ema": {}}, 1)
 

@@ -18,8 +18,8 @@ import models
 
 def blend(last, earlier, share):
     """The averaged weights of two checkpoints, and the names of those that could not be blended."""
-    shapes = [dict(state["config"], n_tasks=0) for state in (last, earlier) if "config" in state]
-    if shapes[0] != shapes[-1]:
+    shapes = [{"context": 0} | state["config"] | {"n_tasks": 0} for state in (last, earlier)]
+    if shapes[0] != shapes[1]:
         raise SystemExit("the two networks have other shapes: %s and %s" % tuple(shapes))
     mixed, kept = {}, []
     for name, v in last["ema"].items():

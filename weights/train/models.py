@@ -85,7 +85,8 @@ def starting_point(path):
     if not path.endswith(".safetensors"):
         return checkpoint.load(path)
     arrays, meta, _ = read_exported(path)
-    return {"ema": arrays, "tasks": meta["mend.tasks"].split(",")}
+    return {"ema": arrays, "tasks": meta["mend.tasks"].split(","),
+            "config": config_of(arrays, meta["mend.attention"])}
 
 
 def overview_from(arrays):

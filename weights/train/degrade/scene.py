@@ -47,12 +47,12 @@ class Drops:
 def smears(x, sky, rng):
     """Drops so near that they are but large soft spots: the scene without its detail, paler."""
     h, w = x.shape[:2]
-    y, x_ = (v.astype(np.float32) for v in np.mgrid[0:h, 0:w])
+    rows, columns = (v.astype(np.float32) for v in np.mgrid[0:h, 0:w])
     sigma = rng.uniform(4, 12)
     blurred = np.stack([soft_blur(np.ascontiguousarray(x[..., i]), sigma) for i in range(3)], 2)
     for _ in range(rng.poisson(rng.uniform(0.3, 2) * 1e-4 * h * w)):
         r, cy, cx = math.exp(rng.uniform(math.log(10), math.log(45))), rng.uniform(0, h), rng.uniform(0, w)
-        far = np.hypot((y - cy) / rng.uniform(0.9, 1.3), x_ - cx) / r
+        far = np.hypot((rows - cy) / rng.uniform(0.9, 1.3), columns - cx) / r
         soft = rng.uniform(0.2, 0.6)
         share = (np.clip((1 - far) / soft + 0.5, 0, 1) * rng.uniform(0.25, 0.8))[..., None]
         pale = rng.uniform(0, 0.6)

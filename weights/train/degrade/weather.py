@@ -62,6 +62,11 @@ def streaks(h, w, rng, density, length, degrees, width):
     return trace / (np.percentile(trace, 99.5) + 1e-6)
 
 
+def veiled(x, rng):
+    veil = rng.uniform(0, 0.25)
+    return x * (1 - veil) + rng.uniform(0.6, 0.9) * veil
+
+
 def heavy_rain(x, rng, degrees):
     """As the usual data sets have it: dense, crossing, nearly opaque; brightness is added and clipped."""
     h, w = x.shape[:2]
@@ -70,8 +75,7 @@ def heavy_rain(x, rng, degrees):
         layer = streaks(h, w, rng, rng.uniform(0.003, 0.012), rng.uniform(14, 50),
                         degrees + rng.normal(0, 8), rng.uniform(0.4, 1.0))
         total += (layer * rng.uniform(0.25, 0.65))[..., None]
-    veil = rng.uniform(0, 0.25)
-    y = x * (1 - veil) + rng.uniform(0.6, 0.9) * veil
+    y = veiled(x, rng)
     return quantise(y + total * rng.uniform(0.7, 1.3))
 
 
@@ -83,8 +87,7 @@ def few_streaks(x, rng, degrees):
         layer = streaks(h, w, rng, math.exp(rng.uniform(-7.1, -5.1)), rng.uniform(8, 45),
                         degrees + rng.normal(0, 3), rng.uniform(0.4, 1.0))
         total += (layer * rng.uniform(0.2, 0.65))[..., None]
-    veil = rng.uniform(0, 0.25)
-    y = x * (1 - veil) + rng.uniform(0.6, 0.9) * veil
+    y = veiled(x, rng)
     drops = np.clip(total, 0, 1) * rng.uniform(0.5, 1)
     y = quantise(y + drops * (1 - y * rng.uniform(0, 0.6)))
     return haze(y, rng, 2) if rng.uniform() < 0.1 else y
@@ -110,6 +113,7 @@ def fine_rain(x, rng, degrees):
 
 
 def rain(x, rng):
+    """One of the three kinds, most often fine rain."""
     kind = rng.uniform()
     degrees = rng.uniform(-40, 40)
     fall = heavy_rain if kind < 0.3 else fine_rain if kind < 0.7 else few_streaks
