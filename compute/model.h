@@ -68,8 +68,9 @@ void mend_model_info_free(MendModelInfo *info);                            /* NU
 gboolean mend_model_has_task(const MendModelInfo *info, const char *task); /* offered */
 int mend_model_task_row(const MendModelInfo *info, const char *task);      /* or -1 */
 
-/* All readable models: the folders of MEND_MODELS (separated like PATH) where set; else those added
- * with mend_models_add_folder(), then $XDG_DATA_HOME/mend/models, then the installed folder.
+/* All readable models: the folders of MEND_MODELS (separated like PATH) where set; else
+ * $XDG_DATA_HOME/mend/models, so that a user's own come first, then those added with
+ * mend_models_add_folder(), then the installed folder.
  * Of two files with one id the first counts. Unreadable files are left out and reported in problems
  * (may be NULL), one line each. Elements MendModelInfo, freed with the array. */
 GPtrArray *mend_models_list(GPtrArray **problems);

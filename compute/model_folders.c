@@ -33,11 +33,11 @@ mend_models_folders(void)
             g_ptr_array_add(folders, g_strdup(*item));
         return folders;
     }
+    g_ptr_array_add(folders, g_build_filename(g_get_user_data_dir(), "mend", "models", NULL));
     G_LOCK(added);
     for (guint i = 0; added && i < added->len; i++)
         g_ptr_array_add(folders, g_strdup(g_ptr_array_index(added, i)));
     G_UNLOCK(added);
-    g_ptr_array_add(folders, g_build_filename(g_get_user_data_dir(), "mend", "models", NULL));
     g_ptr_array_add(folders, g_strdup(MEND_MODELDIR));
     return folders;
 }

@@ -390,11 +390,10 @@ static void
 tell_no_model(MendGenerateView *view)
 {
     g_autoptr(GPtrArray) folders = mend_models_folders();
-    guint own = folders->len > 1 ? folders->len - 2 : 0; /* the last is the system's */
     g_autofree char *text = g_strdup_printf(
         _("No texture model is installed. Put one, a .safetensors file, into the folder %s and "
           "open this dialog again."),
-        (const char *)folders->pdata[own]);
+        (const char *)folders->pdata[0]);
     mend_message_show(view->message, GTK_MESSAGE_WARNING, text);
 }
 

@@ -40,7 +40,7 @@ def unpacked(path, device="cpu"):
     except OSError as e:
         raise SystemExit("%s cannot be read: %s" % (path, e.strerror or e)) from e
     except Exception as e:  # damaged archives raise nearly everything there is
-        raise SystemExit("%s is damaged, or no checkpoint of this trainer" % path) from e
+        raise SystemExit("%s is damaged, or no checkpoint" % path) from e
     if not isinstance(state, dict):
         raise SystemExit("%s is no checkpoint of this trainer" % path)
     return state

@@ -9,6 +9,7 @@ from PIL import Image
 import torch
 
 from degrade import TASKS
+from degrade.common import clouds, convolve, linear, srgb
 import pictures
 
 # Share of a task's crops that are enlarged first: noise is removed from pictures at a camera's full
@@ -16,6 +17,7 @@ import pictures
 # same goes for motion blur, whose real truths are frames of a video.
 ENLARGED = {"noise": 0.8, "jpeg": 0.15, "motion-blur": 0.6}
 GRAINLESS = {"noise": 0.97}
+DEFOCUSED = {"raindrop": 0.35}
 MARGIN = 16  # pixels damaged around a patch and cut off again: no degradation ends at its edge
 
 
@@ -48,6 +50,28 @@ def without_grain(picture, level=5.5):
             blocks = np.einsum("ui,abcuv,vj->aibjc", basis, c * keep, basis, optimize=True)
             total += blocks.reshape(part.shape)[8 - dy:8 - dy + h, 8 - dx:8 - dx + w]
     return np.clip(total / 4 + 0.5, 0, 255).astype(np.uint8)
+
+
+def out_of_focus(picture, rng):
+    """The picture (0..1) where the lens is set to something near: parts of it through a disc, in linear
+    light, often in the dark and with lamps, which are discs then. With sharp truths alone a network
+    takes round soft things for drops."""
+    h, w = picture.shape[:2]
+    light = linear(picture) * np.exp(rng.uniform(np.log(0.05), 0.7))
+    radius = np.exp(rng.uniform(np.log(2), np.log(14)))
+    reach = int(radius) + 2
+    y, x = np.mgrid[-reach:reach + 1, -reach:reach + 1]
+    far = np.hypot(y, x)
+    disc = np.clip(radius + 0.5 - far, 0, 1) * (1 + rng.uniform(-0.3, 0.5) * (far / radius) ** 4)
+    lamps = np.zeros_like(light)
+    for _ in range(rng.poisson(rng.choice([0, 0, 2, 8]) * h * w / 128 ** 2)):
+        colour = np.exp(rng.normal(0, 0.4, 3)) * np.exp(rng.uniform(np.log(0.03), np.log(1.5)))
+        lamps[rng.integers(h), rng.integers(w)] += colour * disc.sum()
+    far = np.clip(convolve(light + lamps, disc / disc.sum()), 0, 1)
+    field = clouds(h, w, rng, 1.8)
+    edge = np.quantile(field, max(0, rng.uniform(-0.3, 0.6)))
+    there = np.clip((field - edge) * 12 + 1, 0, 1)[..., None]
+    return srgb(np.clip(light, 0, 1) * (1 - there) + far * there).astype(np.float32)
 
 
 def load_pictures(folder, least):
@@ -92,6 +116,8 @@ class Patches(torch.utils.data.Dataset):
         if rng.uniform() < 0.5:
             clean = clean[:, ::-1]
         clean = clean.astype(np.float32) / 255
+        if rng.uniform() < DEFOCUSED.get(self.tasks[row], 0):
+            clean = out_of_focus(clean, rng)
         damaged = clean if rng.uniform() < self.identity else TASKS[self.tasks[row]](clean, rng)
         vector = self.context(damaged) if self.context else torch.zeros(0)
         mean = self.mean(self.tasks[row], damaged) if self.mean else damaged
