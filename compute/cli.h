@@ -55,6 +55,8 @@ gboolean mend_cli_run(MendPicture *picture, MendTensor mask, const MendOptions *
                       const char *title, MendCliMore *more, MendRestoreInfo *info, GError **error);
 /* A picture as a mask for a picture of the shape: white is 1. A wrong size is an error. */
 MendTensor mend_cli_read_mask(const char *path, MendShape shape, GError **error);
+/* What the user should know of path's result, on stderr. */
+void mend_cli_tell_notes(const char *path, const MendRestoreInfo *info);
 /* Adds the members that say how a result was made. */
 void mend_cli_add_info(GString *out, const MendRestoreInfo *info);
 

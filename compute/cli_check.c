@@ -171,7 +171,7 @@ print_json(const char *path, const Facts *facts, const GError *error)
 {
     g_autoptr(GString) out = g_string_new("{");
     mend_json_add_text(out, "path", path);
-    g_string_append_printf(out, ", \"good\": %s", error ? "false" : "true");
+    mend_json_add_flag(out, "good", !error);
     if (error) {
         mend_json_add_text(out, "error", error->message);
     } else {

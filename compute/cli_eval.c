@@ -240,7 +240,7 @@ print_json(const Request *r, const Results *all, const Result *mean)
     mend_json_add_text(out, "task", r->options.task);
     mend_cli_add_info(out, &all->info);
     mend_json_add_number(out, "count", all->results->len);
-    g_string_append_printf(out, ", \"harm\": %s", r->folder.harm ? "true" : "false");
+    mend_json_add_flag(out, "harm", r->folder.harm);
     if (r->folder.harm && harm_limit(r->options.task) > 0) {
         mend_json_add_number(out, "harm_limit", harm_limit(r->options.task));
         mend_json_add_number(out, "harmed", count_harmed(r, all->results));

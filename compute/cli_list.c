@@ -73,8 +73,7 @@ add_tasks(GString *out, const MendModelInfo *info)
     for (int i = 0; info->tasks[i]; i++) {
         mend_json_open(out, NULL, '{');
         mend_json_add_text(out, "task", info->tasks[i]);
-        g_string_append_printf(out, ", \"offered\": %s",
-                               mend_model_has_task(info, info->tasks[i]) ? "true" : "false");
+        mend_json_add_flag(out, "offered", mend_model_has_task(info, info->tasks[i]));
         mend_json_add_text(out, "quality", info->quality[i]);
         add_presets(out, &info->presets[i]);
         g_string_append_c(out, '}');

@@ -152,8 +152,7 @@ restore_all(const Request *r)
             if (info.confidence > 0)
                 fprintf(stderr, "mend: %s: detected %s (%.0f %%)\n", r->inputs[i], info.task,
                         info.confidence * 100);
-            if (info.note[0])
-                fprintf(stderr, "mend: %s\n", info.note);
+            mend_cli_tell_notes(r->inputs[i], &info);
         } else {
             failed++;
             status = mend_cli_fail(error);

@@ -106,6 +106,18 @@ mend_cli_run(MendPicture *picture, MendTensor mask, const MendOptions *options, 
 }
 
 void
+mend_cli_tell_notes(const char *path, const MendRestoreInfo *info)
+{
+    if (info->absent)
+        fprintf(stderr,
+                "mend: %s: There is hardly any %s in the picture, so it stays as it is, or nearly. "
+                "What a mask marks is restored in any case.\n",
+                path, info->task);
+    if (info->note[0])
+        fprintf(stderr, "mend: %s: %s\n", path, info->note);
+}
+
+void
 mend_cli_add_info(GString *out, const MendRestoreInfo *info)
 {
     mend_json_add_text(out, "task", info->task);
@@ -118,5 +130,6 @@ mend_cli_add_info(GString *out, const MendRestoreInfo *info)
     mend_json_add_text(out, "grid", info->grid);
     mend_json_add_number(out, "steps", info->steps);
     mend_json_add_number(out, "seconds", info->seconds);
+    mend_json_add_flag(out, "absent", info->absent);
     mend_json_add_text(out, "note", info->note);
 }

@@ -34,7 +34,7 @@ size_choice(int index, const char **label)
 static const char *
 method_choice(int index, const char **label)
 {
-    static const Row rows[] = {{"dlg", N_("Chains (Denoising Langevin Gibbs)")},
+    static const Row rows[] = {{"dlg", N_("Chains (Denoising MCMC)")},
                                {"plain", N_("Each picture from noise")},
                                {NULL, NULL}};
     return row_of(rows, index, label);

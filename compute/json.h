@@ -49,6 +49,7 @@ void mend_json_quote(GString *out, const char *text);
  * is not finite is null. key NULL: an element of an array. */
 void mend_json_add_text(GString *out, const char *key, const char *value);
 void mend_json_add_number(GString *out, const char *key, double value);
+void mend_json_add_flag(GString *out, const char *key, gboolean value);
 /* Appends "key": and the opening bracket. */
 void mend_json_open(GString *out, const char *key, char bracket);
 

@@ -11,7 +11,8 @@ add_key(GString *out, const char *key)
     if (out->len && !strchr("{[", out->str[out->len - 1]))
         g_string_append(out, ", ");
     if (key) {
-        mend_json_quote(out, key);
+        g_autofree char *valid = g_utf8_make_valid(key, -1);
+        mend_json_quote(out, valid);
         g_string_append(out, ": ");
     }
 }
@@ -31,6 +32,13 @@ mend_json_add_number(GString *out, const char *key, double value)
     add_key(out, key);
     g_string_append(out,
                     isfinite(value) ? g_ascii_formatd(text, sizeof text, "%.10g", value) : "null");
+}
+
+void
+mend_json_add_flag(GString *out, const char *key, gboolean value)
+{
+    add_key(out, key);
+    g_string_append(out, value ? "true" : "false");
 }
 
 void

@@ -221,16 +221,13 @@ write_note(const Run *run, MendRestoreInfo *info)
 {
     const char *device = mend_evaluator_note(run->evaluator);
     g_autofree char *own = NULL;
-    if (run->absent)
-        own = g_strdup_printf("There is hardly any %s in the picture, so it stays as it is, or "
-                              "nearly. What is selected is restored in any case.",
-                              info->task);
-    else if (info->more.n_restarts)
+    if (info->more.n_restarts)
         own =
             g_strdup_printf("The chain of the alternatives left the range of pictures; times: %u.",
                             info->more.n_restarts);
     g_snprintf(info->note, sizeof info->note, "%s%s%s", own ? own : "", own && device ? " " : "",
                device ? device : "");
+    info->absent = run->absent;
 }
 
 static void

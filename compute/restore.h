@@ -60,6 +60,8 @@ typedef struct {
     double confidence; /* 0..1, where the task was detected; 0 where it was named */
     char model[128], model_label[128], device[256], device_id[64], sampler[32], grid[32];
     char note[256]; /* what the user should know (device change), or "" */
+    gboolean
+        absent; /* the damage is hardly there (compute/presence.h): the picture stayed as it was */
     int steps;
     double seconds;            /* of all */
     MendAlternativesInfo more; /* zeros where none were wanted */

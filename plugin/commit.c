@@ -7,14 +7,23 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+static void
+drop_layers(MendPiece *pieces, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (pieces[i].layer)
+            gimp_item_delete(GIMP_ITEM(pieces[i].layer));
+        pieces[i].layer = NULL;
+    }
+}
+
 void
 mend_piece_clear(MendPiece *piece)
 {
     mend_pixels_clear(&piece->pixels);
+    g_clear_object(&piece->selection);
     mend_variants_clear(&piece->variants);
-    if (piece->layer)
-        gimp_item_delete(GIMP_ITEM(piece->layer));
-    piece->layer = NULL;
+    drop_layers(piece, 1);
 }
 
 static MendResult
@@ -22,6 +31,7 @@ result_of(const MendPiece *piece, const char *procedure)
 {
     return (MendResult){.source = piece->drawable,
                         .pixels = &piece->pixels,
+                        .selection = piece->selection,
                         .options = &piece->options,
                         .info = &piece->info,
                         .procedure = procedure};
@@ -51,38 +61,19 @@ make_layers(MendPiece *piece, const MendResult *result, GimpImage *image, GError
                             mend_variants_prepare(&piece->variants, result, image, error));
 }
 
-/* To where the layer lies as seen from x, y. */
+/* The piece at position i of a new image. */
 static gboolean
-shift(GimpLayer *layer, int x, int y, GError **error)
-{
-    int layer_x = 0, layer_y = 0;
-    if (gimp_drawable_get_offsets(GIMP_DRAWABLE(layer), &layer_x, &layer_y) &&
-        gimp_layer_set_offsets(layer, layer_x - x, layer_y - y))
-        return TRUE;
-    mend_pdb_error(error, _("add a layer to the new image"));
-    return FALSE;
-}
-
-/* The piece at position i of a new image whose corner is at x, y of the old. */
-static gboolean
-add_to_image(GimpImage *image, MendPiece *piece, const MendResult *result, int i, int x, int y,
-             GPtrArray *layers, GError **error)
+add_to_image(GimpImage *image, MendPiece *piece, const MendResult *result, int i, GPtrArray *layers,
+             GError **error)
 {
     MendVariants *variants = &piece->variants;
-    if (!make_layers(piece, result, image, error) || !shift(piece->layer, x, y, error))
+    if (!make_layers(piece, result, image, error))
         return FALSE;
     GimpLayer *layer = g_steal_pointer(&piece->layer);
-    if (!mend_variants_any(variants)) {
-        g_ptr_array_add(layers, layer);
-        return mend_layer_insert(layer, NULL, i, NULL, error);
-    }
-    gboolean ok = TRUE;
-    for (guint k = 0; ok && k < variants->layers->len; k++)
-        ok = shift(variants->layers->pdata[k], x, y, error);
-    if (!ok)
-        gimp_item_delete(GIMP_ITEM(layer));
-    return ok && mend_variants_insert(variants, result, image, NULL, i, layer, FALSE, layers,
-                                      error) != NULL;
+    if (mend_variants_any(variants))
+        return mend_variants_insert(variants, result, image, NULL, i, layer, layers, error) != NULL;
+    g_ptr_array_add(layers, layer);
+    return mend_layer_insert(layer, NULL, i, result, error);
 }
 
 static gboolean
@@ -93,7 +84,10 @@ commit_new_image(MendPiece *pieces, int n, GimpImage *old, const char *procedure
     GimpImage *image = mend_image_new_like(old, all.width, all.height, error);
     for (int i = 0; image && i < n; i++) {
         MendResult result = result_of(&pieces[i], procedure);
-        if (!add_to_image(image, &pieces[i], &result, i, all.x, all.y, layers, error)) {
+        result.selection = NULL; /* the bounding box is all that a new image has of it */
+        result.x = all.x;
+        result.y = all.y;
+        if (!add_to_image(image, &pieces[i], &result, i, layers, error)) {
             g_ptr_array_set_size(layers, 0);
             gimp_image_delete(image);
             return FALSE;
@@ -135,8 +129,8 @@ commit(MendPiece *piece, GimpImage *image, const char *procedure, GPtrArray *lay
     piece->layer = NULL;
     if (group) {
         layer = mend_variants_insert(&piece->variants, &result, image, parent, position, layer,
-                                     TRUE, layers, error);
-    } else if (mend_layer_insert(layer, parent, position, piece->drawable, error)) {
+                                     layers, error);
+    } else if (mend_layer_insert(layer, parent, position, &result, error)) {
         g_ptr_array_add(layers, layer);
     } else {
         layer = NULL;
@@ -168,15 +162,19 @@ mend_pieces_commit(MendPiece *pieces, int n, GimpImage *image, const char *proce
 {
     if (strcmp(output, "new-image") == 0)
         return commit_new_image(pieces, n, image, procedure, layers, error);
-    for (int i = 0; i < n; i++) {
-        if (!prepare(&pieces[i], image, procedure, output, error))
-            return FALSE;
-    }
-    if (!gimp_image_undo_group_start(image)) {
+    gboolean ready = TRUE;
+    for (int i = 0; ready && i < n; i++)
+        ready = prepare(&pieces[i], image, procedure, output, error);
+    if (ready && !gimp_image_undo_group_start(image)) {
         mend_pdb_error(error, _("change the image"));
+        ready = FALSE;
+    }
+    if (!ready) {
+        drop_layers(pieces, n);
         return FALSE;
     }
     gboolean ok = commit_all(pieces, n, image, procedure, layers, error);
+    drop_layers(pieces, n);
     if (!gimp_image_undo_group_end(image) && ok) {
         mend_pdb_error(error, _("close the undo step"));
         return FALSE;

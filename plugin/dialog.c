@@ -37,10 +37,18 @@ read_options(gpointer data, MendOptions *options, GError **error)
 }
 
 static MendTensor
-read_area(gpointer data, const GdkRectangle *area, const MendOptions *options, GError **error)
+read_area(gpointer data, const GdkRectangle *area, GError **error)
 {
     const Dialog *dialog = data;
-    return mend_subject_read(dialog->subject, area, options, error);
+    return mend_subject_read(dialog->subject, area, error);
+}
+
+static gboolean
+read_mask(gpointer data, const GdkRectangle *area, const MendOptions *options, MendTensor *mask,
+          GError **error)
+{
+    const Dialog *dialog = data;
+    return mend_subject_read_mask(dialog->subject, area, options, mask, error);
 }
 
 static MendTensor
@@ -120,12 +128,25 @@ compute(Dialog *dialog)
     return ok;
 }
 
+static gboolean
+commit(Dialog *dialog, GPtrArray *layers)
+{
+    g_autoptr(GError) error = NULL;
+    if (mend_run_commit(dialog->run, layers, &error))
+        return TRUE;
+    g_autofree char *text = g_strdup_printf(
+        _("%s\nWhat was computed is kept: put that right and press OK again."), error->message);
+    mend_view_show_message(dialog->view, GTK_MESSAGE_ERROR, text);
+    return FALSE;
+}
+
 static void
 build(Dialog *dialog)
 {
     const MendTask *task = mend_task_find(mend_procedure_task(dialog->procedure));
     MendTrialSource source = {
         .read = read_area,
+        .mask = read_mask,
         .thumb = read_thumb,
         .to_display = to_display,
         .options = read_options,
@@ -151,7 +172,7 @@ build(Dialog *dialog)
 
 gboolean
 mend_dialog_run(GimpProcedure *procedure, GimpProcedureConfig *config, GimpDrawable **drawables,
-                MendRun *run, GError **error)
+                MendRun *run, GPtrArray *layers, GError **error)
 {
     g_autoptr(MendSubject) subject = mend_subject_new(drawables[0], error);
     Dialog dialog = {procedure, config, run, subject, NULL, NULL, FALSE};
@@ -161,7 +182,7 @@ mend_dialog_run(GimpProcedure *procedure, GimpProcedureConfig *config, GimpDrawa
     build(&dialog);
     gboolean ok = FALSE;
     while (!ok && gimp_procedure_dialog_run(GIMP_PROCEDURE_DIALOG(dialog.window)))
-        ok = compute(&dialog);
+        ok = compute(&dialog) && commit(&dialog, layers);
     gtk_widget_destroy(dialog.window);
     if (!ok)
         g_set_error(error, MEND_ERROR, MEND_ERROR_CANCELLED, _("Cancelled."));

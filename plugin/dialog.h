@@ -7,10 +7,11 @@
 
 G_BEGIN_DECLS
 
-/* Lets the user set config's arguments and start the run (mend_run_compute()); stays open while it
- * computes. TRUE: computed, the caller commits. FALSE: MEND_ERROR_CANCELLED where the user left, or
- * what went wrong. drawables: NULL-terminated, borrowed. */
+/* Lets the user set config's arguments and start the run (mend_run_compute(), mend_run_commit());
+ * stays open until the results are in the image, so that a commit that fails loses none. FALSE:
+ * MEND_ERROR_CANCELLED where the user left, or what went wrong. drawables: NULL-terminated,
+ * borrowed; layers: gets those made, borrowed. */
 gboolean mend_dialog_run(GimpProcedure *procedure, GimpProcedureConfig *config,
-                         GimpDrawable **drawables, MendRun *run, GError **error);
+                         GimpDrawable **drawables, MendRun *run, GPtrArray *layers, GError **error);
 
 G_END_DECLS

@@ -71,21 +71,35 @@ build(Dialog *dialog, GimpProcedure *procedure)
     on_chosen(dialog);
 }
 
-GPtrArray *
+static gboolean
+place_taken(Dialog *dialog, MendPlacePictures place, gpointer data)
+{
+    g_autoptr(GPtrArray) taken = mend_generate_view_take(dialog->view);
+    g_autoptr(GError) error = NULL;
+    if (taken->len == 0)
+        return FALSE;
+    if (place(taken, data, &error))
+        return TRUE;
+    g_autofree char *text = g_strdup_printf(
+        _("%s\nThe pictures are still here: put that right and press OK again."), error->message);
+    mend_generate_view_show_message(dialog->view, GTK_MESSAGE_ERROR, text);
+    return FALSE;
+}
+
+gboolean
 mend_generate_dialog_run(GimpProcedure *procedure, GimpProcedureConfig *config, GimpImage *image,
-                         GimpDrawable **drawables, GError **error)
+                         GimpDrawable **drawables, MendPlacePictures place, gpointer data,
+                         GError **error)
 {
     Dialog dialog = {config, image, drawables, NULL, NULL};
     gimp_ui_init("mend");
     build(&dialog, procedure);
-    GPtrArray *taken = NULL;
-    if (gimp_procedure_dialog_run(GIMP_PROCEDURE_DIALOG(dialog.window)))
-        taken = mend_generate_view_take(dialog.view);
+    gboolean placed = FALSE;
+    while (!placed && gimp_procedure_dialog_run(GIMP_PROCEDURE_DIALOG(dialog.window)))
+        placed = place_taken(&dialog, place, data);
     g_signal_handlers_disconnect_by_data(dialog.view, &dialog);
     gtk_widget_destroy(dialog.window);
-    if (taken && taken->len > 0)
-        return taken;
-    g_clear_pointer(&taken, g_ptr_array_unref);
-    g_set_error(error, MEND_ERROR, MEND_ERROR_CANCELLED, _("Cancelled."));
-    return NULL;
+    if (!placed)
+        g_set_error(error, MEND_ERROR, MEND_ERROR_CANCELLED, _("Cancelled."));
+    return placed;
 }

@@ -16,6 +16,17 @@
 #define UPDATE_FRACTION 0.005 /* each update of GIMP's bar is a trip over the pipe */
 #define UPDATE_SECONDS  1.0
 
+/* One call, and what became of it. */
+typedef struct {
+    GimpProcedureConfig *config;
+    GimpImage *image;
+    GimpDrawable **drawables;
+    GimpImage *made;   /* a new image, or NULL */
+    GimpImage *holder; /* the image that has the layers; NULL: patterns */
+    GPtrArray *layers; /* borrowed */
+    int n_pictures;
+} Call;
+
 /* A run without a dialog. */
 typedef struct {
     MendSession *session;
@@ -110,9 +121,19 @@ make_all(Batch *batch, const MendGenerateOptions *options, GError **error)
     return FALSE;
 }
 
+/* Says it where it will be heard. */
+static void
+tell(GimpRunMode mode, const char *text)
+{
+    if (mode == GIMP_RUN_NONINTERACTIVE)
+        g_printerr("Mend: %s\n", text);
+    else
+        gimp_message(text);
+}
+
 /* The pictures that options ask for, MendVariation; NULL on failure. */
 static GPtrArray *
-run_unattended(const MendGenerateOptions *options, GError **error)
+make_unattended(const MendGenerateOptions *options, GimpRunMode mode, GError **error)
 {
     Batch batch = {.count = options->count};
     batch.started = batch.updated = g_get_monotonic_time();
@@ -121,7 +142,7 @@ run_unattended(const MendGenerateOptions *options, GError **error)
     gboolean ok = make_all(&batch, options, error);
     g_main_loop_unref(batch.loop);
     if (ok && batch.note && *batch.note)
-        g_printerr("Mend: %s\n", batch.note);
+        tell(mode, batch.note);
     g_free(batch.note);
     if (ok)
         return batch.made;
@@ -141,16 +162,6 @@ save_patterns(const GPtrArray *made, GError **error)
     return ok;
 }
 
-/* Says it where it will be heard. */
-static void
-tell(GimpRunMode mode, const char *text)
-{
-    if (mode == GIMP_RUN_NONINTERACTIVE)
-        g_printerr("Mend: %s\n", text);
-    else
-        gimp_message(text);
-}
-
 /* Shows what came out; patterns are seen nowhere at first. */
 static void
 present(GimpImage *made_image, int n_patterns)
@@ -167,14 +178,52 @@ present(GimpImage *made_image, int n_patterns)
     }
 }
 
+static gboolean
+is_pattern(const MendGenerateSettings *settings)
+{
+    return strcmp(settings->output, "pattern") == 0;
+}
+
+/* Where the settings say now. */
+static gboolean
+place_pictures(const GPtrArray *pictures, gpointer data, GError **error)
+{
+    Call *call = data;
+    MendGenerateSettings settings;
+    MendPlace place;
+    if (!mend_generate_read(call->config, &settings, error) ||
+        !mend_place_find(&place, &settings, call->image, call->drawables, error))
+        return FALSE;
+    gboolean ok = is_pattern(&settings)
+                      ? save_patterns(pictures, error)
+                      : mend_place_layers(&place, pictures, call->layers, &call->made, error);
+    call->n_pictures = (int)pictures->len;
+    call->holder = is_pattern(&settings) ? NULL : call->made ? call->made : place.image;
+    return ok;
+}
+
+static gboolean
+run_unattended(Call *call, GimpRunMode mode, GError **error)
+{
+    MendGenerateSettings settings;
+    MendGenerateOptions options;
+    MendPlace place;
+    if (!mend_generate_read(call->config, &settings, error) ||
+        !mend_place_find(&place, &settings, call->image, call->drawables, error) ||
+        !mend_generate_settings_options(&settings, place.width, place.height, &options, error))
+        return FALSE;
+    g_autoptr(GPtrArray) pictures = make_unattended(&options, mode, error);
+    return pictures && place_pictures(pictures, call, error);
+}
+
 static GimpValueArray *
-succeeded(GimpProcedure *procedure, GPtrArray *layers, int n_pictures, GimpImage *image)
+succeeded(GimpProcedure *procedure, const Call *call)
 {
     GimpValueArray *values = gimp_procedure_new_return_values(procedure, GIMP_PDB_SUCCESS, NULL);
-    g_ptr_array_add(layers, NULL);
-    GIMP_VALUES_SET_CORE_OBJECT_ARRAY(values, 1, layers->pdata);
-    GIMP_VALUES_SET_INT(values, 2, n_pictures);
-    GIMP_VALUES_SET_IMAGE(values, 3, image);
+    g_ptr_array_add(call->layers, NULL);
+    GIMP_VALUES_SET_CORE_OBJECT_ARRAY(values, 1, call->layers->pdata);
+    GIMP_VALUES_SET_INT(values, 2, call->n_pictures);
+    GIMP_VALUES_SET_IMAGE(values, 3, call->holder);
     return values;
 }
 
@@ -184,31 +233,19 @@ mend_generate_run(GimpProcedure *procedure, GimpRunMode mode, GimpImage *image,
                   gpointer data G_GNUC_UNUSED)
 {
     GError *error = NULL;
-    MendGenerateSettings settings;
-    MendGenerateOptions options;
-    MendPlace place;
-    GimpImage *made_image = NULL;
-    g_autoptr(GPtrArray) made = NULL;
     g_autoptr(GPtrArray) layers = g_ptr_array_new();
+    Call call = {.config = config, .image = image, .drawables = drawables, .layers = layers};
     gegl_init(NULL, NULL);
-    if (mode == GIMP_RUN_INTERACTIVE)
-        made = mend_generate_dialog_run(procedure, config, image, drawables, &error);
-    gboolean ok = (made || mode != GIMP_RUN_INTERACTIVE) &&
-                  mend_generate_read(config, &settings, &error) &&
-                  mend_place_find(&place, &settings, image, drawables, &error);
-    if (ok && !made &&
-        mend_generate_settings_options(&settings, place.width, place.height, &options, &error))
-        made = run_unattended(&options, &error);
-    gboolean patterns = made && strcmp(settings.output, "pattern") == 0;
-    if (!ok || !made ||
-        !(patterns ? save_patterns(made, &error)
-                   : mend_place_layers(&place, made, layers, &made_image, &error)))
+    gboolean ok = mode == GIMP_RUN_INTERACTIVE
+                      ? mend_generate_dialog_run(procedure, config, image, drawables,
+                                                 place_pictures, &call, &error)
+                      : run_unattended(&call, mode, &error);
+    if (!ok)
         return mend_call_failed(procedure, mode, error);
     if (mode != GIMP_RUN_NONINTERACTIVE)
-        present(made_image, patterns ? (int)made->len : 0);
-    if (!patterns && place.image && gimp_image_get_base_type(place.image) == GIMP_INDEXED)
+        present(call.made, call.holder ? 0 : call.n_pictures);
+    if (call.holder && gimp_image_get_base_type(call.holder) == GIMP_INDEXED)
         tell(mode, _("The image is indexed: textures take the colours of its palette. Without an "
                      "image, or as patterns, they keep all colours."));
-    GimpImage *holder = made_image ? made_image : place.image;
-    return succeeded(procedure, layers, (int)made->len, patterns ? NULL : holder);
+    return succeeded(procedure, &call);
 }

@@ -7,6 +7,7 @@
 #include "plugin/source.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 /* Strength and seed only where they are not the defaults. */
@@ -33,14 +34,6 @@ mend_layer_name(const MendResult *result)
     return g_steal_pointer(&name);
 }
 
-static void
-add_string(GString *json, const char *key, const char *value)
-{
-    g_string_append_printf(json, "\"%s\": ", key);
-    mend_json_quote(json, value);
-    g_string_append(json, ", ");
-}
-
 /* "auto" becomes what was taken; a model given by its path stays a path. */
 static char *
 settings_json(const MendResult *result)
@@ -48,30 +41,27 @@ settings_json(const MendResult *result)
     const MendOptions *options = result->options;
     const MendRestoreInfo *info = result->info;
     const char *model = strchr(options->model, G_DIR_SEPARATOR) ? options->model : info->model;
-    char number[G_ASCII_DTOSTR_BUF_SIZE];
     GString *json = g_string_new("{");
-    add_string(json, "procedure", result->procedure);
-    add_string(json, "version", MEND_VERSION);
-    add_string(json, "model", model);
-    add_string(json, "task", options->task);
+    mend_json_add_text(json, "procedure", result->procedure);
+    mend_json_add_text(json, "version", MEND_VERSION);
+    mend_json_add_text(json, "model", model);
+    mend_json_add_text(json, "task", options->task);
     if (info->confidence > 0)
-        g_string_append_printf(json, "\"confidence\": %s, ",
-                               g_ascii_formatd(number, sizeof number, "%.4f", info->confidence));
-    add_string(json, "sampler", info->sampler);
-    g_string_append_printf(json, "\"steps\": %d, \"seed\": %d, ", info->steps, options->seed);
-    g_string_append_printf(json, "\"strength\": %s, ",
-                           g_ascii_dtostr(number, sizeof number, options->strength));
+        mend_json_add_number(json, "confidence", round(info->confidence * 1e4) / 1e4);
+    mend_json_add_text(json, "sampler", info->sampler);
+    mend_json_add_number(json, "steps", info->steps);
+    mend_json_add_number(json, "seed", options->seed);
+    mend_json_add_number(json, "strength", options->strength);
     if (strcmp(options->task, "inpainting") == 0)
-        g_string_append_printf(json, "\"grain\": %s, ",
-                               g_ascii_dtostr(number, sizeof number, options->grain));
-    int alternatives = result->map ? options->alternatives : result->alternative;
-    if (result->map || result->alternative > 0)
-        g_string_append_printf(json, "\"alternatives\": %d, \"variety\": %s, ", alternatives,
-                               g_ascii_dtostr(number, sizeof number, options->variety));
+        mend_json_add_number(json, "grain", options->grain);
+    if (result->map || result->alternative > 0) {
+        mend_json_add_number(json, "alternatives",
+                             result->map ? options->alternatives : result->alternative);
+        mend_json_add_number(json, "variety", options->variety);
+    }
     if (result->map)
-        g_string_append(json, "\"uncertainty\": true, ");
-    add_string(json, "device", info->device_id);
-    g_string_truncate(json, json->len - strlen(", "));
+        mend_json_add_flag(json, "uncertainty", TRUE);
+    mend_json_add_text(json, "device", info->device_id);
     g_string_append_c(json, '}');
     return g_string_free(json, FALSE);
 }
@@ -95,7 +85,7 @@ fill_layer(GimpLayer *layer, const MendResult *result, GError **error)
     g_autofree char *json = settings_json(result);
     int x = 0, y = 0;
     if (!buffer || !gimp_drawable_get_offsets(result->source, &x, &y) ||
-        !gimp_layer_set_offsets(layer, x + rect->x, y + rect->y) ||
+        !gimp_layer_set_offsets(layer, x + rect->x - result->x, y + rect->y - result->y) ||
         !mend_layer_attach_settings(layer, json)) {
         mend_pdb_error(error, _("prepare the new layer"));
         return FALSE;
@@ -104,22 +94,29 @@ fill_layer(GimpLayer *layer, const MendResult *result, GError **error)
 }
 
 GimpLayer *
-mend_layer_new(const MendResult *result, GimpImage *image, GError **error)
+mend_layer_blank(GimpImage *image, const char *name, int width, int height, GError **error)
 {
     static const GimpImageType types[] = {
         [GIMP_RGB] = GIMP_RGBA_IMAGE,
         [GIMP_GRAY] = GIMP_GRAYA_IMAGE,
         [GIMP_INDEXED] = GIMP_INDEXEDA_IMAGE,
     };
+    GimpLayer *layer =
+        gimp_layer_new(image, name, width, height, types[gimp_image_get_base_type(image)], 100.0,
+                       gimp_image_get_default_new_layer_mode(image));
+    if (!layer)
+        mend_pdb_error(error, _("make a new layer"));
+    return layer;
+}
+
+GimpLayer *
+mend_layer_new(const MendResult *result, GimpImage *image, GError **error)
+{
     const GeglRectangle *rect = &result->pixels->rect;
     g_autofree char *name = mend_layer_name(result);
-    GimpLayer *layer = gimp_layer_new(image, name, rect->width, rect->height,
-                                      types[gimp_image_get_base_type(image)], 100.0,
-                                      gimp_image_get_default_new_layer_mode(image));
-    if (!layer) {
-        mend_pdb_error(error, _("make a new layer"));
+    GimpLayer *layer = mend_layer_blank(image, name, rect->width, rect->height, error);
+    if (!layer)
         return NULL;
-    }
     if (!fill_layer(layer, result, error)) {
         gimp_item_delete(GIMP_ITEM(layer));
         return NULL;
@@ -128,19 +125,14 @@ mend_layer_new(const MendResult *result, GimpImage *image, GError **error)
     return layer;
 }
 
-/* mask *= from, where from's layer lies at dx, dy as seen from mask's. */
+/* mask *= rect of by. */
 static void
-multiply_mask(GimpDrawable *mask, GimpDrawable *from, int dx, int dy)
+multiply_mask(GeglBuffer *mask, GeglBuffer *by, const GeglRectangle *rect)
 {
     const Babl *format = babl_format("Y float");
-    g_autoptr(GeglBuffer) to = gimp_drawable_get_buffer(mask);
-    g_autoptr(GeglBuffer) by = gimp_drawable_get_buffer(from);
-    GeglRectangle area = *gegl_buffer_get_extent(to);
     GeglBufferIterator *it =
-        gegl_buffer_iterator_new(to, &area, 0, format, GEGL_ACCESS_READWRITE, GEGL_ABYSS_NONE, 2);
-    area.x -= dx;
-    area.y -= dy;
-    gegl_buffer_iterator_add(it, by, &area, 0, format, GEGL_ACCESS_READ, GEGL_ABYSS_NONE);
+        gegl_buffer_iterator_new(mask, NULL, 0, format, GEGL_ACCESS_READWRITE, GEGL_ABYSS_NONE, 2);
+    gegl_buffer_iterator_add(it, by, rect, 0, format, GEGL_ACCESS_READ, GEGL_ABYSS_NONE);
     while (gegl_buffer_iterator_next(it)) {
         float *a = it->items[0].data;
         const float *b = it->items[1].data;
@@ -149,33 +141,35 @@ multiply_mask(GimpDrawable *mask, GimpDrawable *from, int dx, int dy)
     }
 }
 
-/* The source's mask, where it is in use. */
+/* The source's mask, where it has one in use. */
 static GimpLayerMask *
 used_mask(GimpDrawable *source)
 {
+    if (!GIMP_IS_LAYER(source))
+        return NULL;
     GimpLayer *layer = GIMP_LAYER(source);
     return gimp_layer_get_apply_mask(layer) ? gimp_layer_get_mask(layer) : NULL;
 }
 
 static gboolean
-add_mask(GimpLayer *layer, GimpDrawable *source, GimpImage *image)
+add_mask(GimpLayer *layer, const MendResult *result)
 {
-    GimpLayerMask *own = used_mask(source);
-    gboolean selected = !gimp_selection_is_empty(image);
-    if (!own && !selected)
+    const GeglRectangle *rect = &result->pixels->rect;
+    GimpLayerMask *own = used_mask(result->source);
+    if (!own && !result->selection)
         return TRUE;
-    GimpLayerMask *mask =
-        gimp_layer_create_mask(layer, selected ? GIMP_ADD_MASK_SELECTION : GIMP_ADD_MASK_WHITE);
-    int x = 0, y = 0, source_x = 0, source_y = 0;
-    if (!mask || !gimp_layer_add_mask(layer, mask) ||
-        !gimp_drawable_get_offsets(GIMP_DRAWABLE(layer), &x, &y) ||
-        !gimp_drawable_get_offsets(source, &source_x, &source_y))
+    GimpLayerMask *mask = gimp_layer_create_mask(layer, GIMP_ADD_MASK_WHITE);
+    if (!mask || !gimp_layer_add_mask(layer, mask))
         return FALSE;
-    if (own)
-        multiply_mask(GIMP_DRAWABLE(mask), GIMP_DRAWABLE(own), source_x - x, source_y - y);
-    return gimp_drawable_update(GIMP_DRAWABLE(mask), 0, 0,
-                                gimp_drawable_get_width(GIMP_DRAWABLE(mask)),
-                                gimp_drawable_get_height(GIMP_DRAWABLE(mask)));
+    g_autoptr(GeglBuffer) to = gimp_drawable_get_buffer(GIMP_DRAWABLE(mask));
+    g_autoptr(GeglBuffer) by = own ? gimp_drawable_get_buffer(GIMP_DRAWABLE(own)) : NULL;
+    if (!to || (own && !by))
+        return FALSE;
+    if (result->selection)
+        multiply_mask(to, result->selection, rect);
+    if (by)
+        multiply_mask(to, by, rect);
+    return gimp_drawable_update(GIMP_DRAWABLE(mask), 0, 0, rect->width, rect->height);
 }
 
 gboolean
@@ -191,7 +185,7 @@ mend_layer_place(GimpDrawable *drawable, GimpLayer **parent, int *position, GErr
 }
 
 gboolean
-mend_layer_insert(GimpLayer *layer, GimpLayer *parent, int position, GimpDrawable *source,
+mend_layer_insert(GimpLayer *layer, GimpLayer *parent, int position, const MendResult *result,
                   GError **error)
 {
     GimpImage *image = gimp_item_get_image(GIMP_ITEM(layer));
@@ -200,7 +194,7 @@ mend_layer_insert(GimpLayer *layer, GimpLayer *parent, int position, GimpDrawabl
         gimp_item_delete(GIMP_ITEM(layer));
         return FALSE;
     }
-    if (source && !add_mask(layer, source, image)) {
+    if (!add_mask(layer, result)) {
         mend_pdb_error(error, _("give the new layer its mask"));
         gimp_image_remove_layer(image, layer);
         return FALSE;
@@ -213,10 +207,13 @@ mend_layer_send_pixels(const MendResult *result, GError **error)
 {
     const GeglRectangle *rect = &result->pixels->rect;
     g_autoptr(GeglBuffer) shadow = gimp_drawable_get_shadow_buffer(result->source);
-    if (!shadow) {
+    g_autoptr(GeglBuffer) present = gimp_drawable_get_buffer(result->source);
+    if (!shadow || !present) {
         mend_pdb_error(error, _("take the new pixels"));
         return FALSE;
     }
+    if (mend_source_moved(result->source, rect)) /* what is empty would be taken too */
+        gegl_buffer_copy(present, NULL, GEGL_ABYSS_NONE, shadow, NULL);
     return mend_pixels_write(result->pixels, shadow, rect->x, rect->y, error);
 }
 

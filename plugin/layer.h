@@ -16,6 +16,8 @@ G_BEGIN_DECLS
 typedef struct {
     GimpDrawable *source;
     const MendPixels *pixels;
+    GeglBuffer *selection; /* mend_source_selection() when the pixels were read, or NULL */
+    int x, y; /* of the image it goes into, in the source's: 0, 0 unless that is a new one */
     const MendOptions *options;
     const MendRestoreInfo *info;
     const char *procedure;           /* name of the procedure that was called */
@@ -31,6 +33,10 @@ char *mend_layer_name(const MendResult *result);
  * GIMP refuses; the caller says so. */
 gboolean mend_layer_attach_settings(GimpLayer *layer, const char *json);
 
+/* A transparent layer for image, in its colours, not yet in it. Owned by the caller, as below. */
+GimpLayer *mend_layer_blank(GimpImage *image, const char *name, int width, int height,
+                            GError **error);
+
 /* A layer of result for image, not yet in it: named, filled, at the source's place, with the
  * parasite MEND_PARASITE: a JSON object {procedure, version, model, task, sampler, steps, seed,
  * strength, device}, arguments that make it again, and confidence where the task was detected; for
@@ -38,19 +44,20 @@ gboolean mend_layer_attach_settings(GimpLayer *layer, const char *json);
  * Owned by the caller: gimp_item_delete(). NULL on failure. */
 GimpLayer *mend_layer_new(const MendResult *result, GimpImage *image, GError **error);
 
-/* Puts layer at position of parent (NULL: its image). Where source is not NULL, its mask is the
- * selection, where there is one, times the source's own mask. FALSE: layer is not in the image, and
+/* Puts layer, of result's size, at position of parent (NULL: its image). Its mask is the selection
+ * of result, where there is one, times the source's own mask. FALSE: layer is not in the image, and
  * deleted. */
-gboolean mend_layer_insert(GimpLayer *layer, GimpLayer *parent, int position, GimpDrawable *source,
-                           GError **error);
+gboolean mend_layer_insert(GimpLayer *layer, GimpLayer *parent, int position,
+                           const MendResult *result, GError **error);
 
 /* The group that drawable is in (NULL: none), and its place there: above it, as seen from new ones.
  * FALSE: it is in no image any more. */
 gboolean mend_layer_place(GimpDrawable *drawable, GimpLayer **parent, int *position,
                           GError **error);
 
-/* Replaces the source's pixels, weighted by the selection: first they are sent to GIMP, which does
- * not change the image yet, then taken. */
+/* Replaces the source's pixels, weighted by the image's selection: first they are sent to GIMP, which
+ * does not change the image yet, then taken. What is selected now and was not when the pixels were
+ * read stays as it is. */
 gboolean mend_layer_send_pixels(const MendResult *result, GError **error);
 gboolean mend_layer_take_pixels(const MendResult *result, GError **error);
 

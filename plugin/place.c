@@ -130,19 +130,11 @@ fill_layer(GimpLayer *layer, const MendVariation *v, int x, int y, GError **erro
 static GimpLayer *
 new_layer(const MendPlace *place, GimpImage *image, const MendVariation *v, GError **error)
 {
-    static const GimpImageType types[] = {
-        [GIMP_RGB] = GIMP_RGBA_IMAGE,
-        [GIMP_GRAY] = GIMP_GRAYA_IMAGE,
-        [GIMP_INDEXED] = GIMP_INDEXEDA_IMAGE,
-    };
     g_autofree char *name = mend_variation_name(v);
     int w = v->pixels.shape.w, h = v->pixels.shape.h;
-    GimpLayer *layer = gimp_layer_new(image, name, w, h, types[gimp_image_get_base_type(image)],
-                                      100.0, gimp_image_get_default_new_layer_mode(image));
-    if (!layer) {
-        mend_pdb_error(error, _("make a new layer"));
+    GimpLayer *layer = mend_layer_blank(image, name, w, h, error);
+    if (!layer)
         return NULL;
-    }
     if (!fill_layer(layer, v, place->x, place->y, error)) {
         gimp_item_delete(GIMP_ITEM(layer));
         return NULL;

@@ -30,7 +30,7 @@ struct MendRun {
     MendJob *job;
     GError *failure; /* of the present job */
     int current;     /* piece */
-    gboolean cancelled;
+    gboolean cancelled, computed;
     GimpChannel *mask;      /* of the caller's own, or NULL; owned */
     double area, area_done; /* pixels of all pieces, and of those finished */
     gint64 started, updated;
@@ -131,6 +131,19 @@ note_detection(MendRun *run, const MendPiece *piece)
 }
 
 static void
+note_absence(MendRun *run, const MendRestoreInfo *info)
+{
+    const MendTask *task = mend_task_find(info->task);
+    if (!info->absent || !task)
+        return;
+    g_autofree char *line = g_strdup_printf(
+        _("%s: there is hardly any such damage in the picture, so it stays as it is, or nearly. "
+          "What is selected is restored in any case."),
+        _(task->label));
+    add_note(run, line);
+}
+
+static void
 on_alternative(MendTensor picture, int number, gpointer data)
 {
     MendRun *run = data;
@@ -163,6 +176,7 @@ on_done(MendTensor result, const MendRestoreInfo *info, const GError *error, gpo
         g_strlcpy(piece->options.task, info->task, sizeof piece->options.task);
         if (info->confidence > 0)
             note_detection(run, piece);
+        note_absence(run, info);
         add_note(run, info->note);
         /* At strength 0 nothing is taken: what came goes back bit for bit, whatever its format. */
         if (run->options.strength > 0)
@@ -203,6 +217,24 @@ hear_alternatives(MendRun *run, MendPiece *piece, MendJobEvents *events)
     events->uncertainty = on_uncertainty;
 }
 
+/* A layer above one that is blended into the image hides what it was blended with. */
+static void
+note_blending(MendRun *run, GimpDrawable *drawable, const char *name)
+{
+    if (!GIMP_IS_LAYER(drawable) || strcmp(run->options.output, "new-layer") != 0)
+        return;
+    GimpLayerMode mode = gimp_layer_get_mode(GIMP_LAYER(drawable));
+    gboolean plain = mode == GIMP_LAYER_MODE_NORMAL || mode == GIMP_LAYER_MODE_NORMAL_LEGACY ||
+                     mode == GIMP_LAYER_MODE_PASS_THROUGH;
+    if (plain && gimp_layer_get_opacity(GIMP_LAYER(drawable)) >= 100)
+        return;
+    g_autofree char *line =
+        g_strdup_printf(_("“%s” has a mode or an opacity of its own, the layer above it has not. "
+                          "Give it the same and hide “%s”."),
+                        name, name);
+    add_note(run, line);
+}
+
 /* What may not be as the user thinks. has_mask: a hole is given. */
 static void
 note_surprises(MendRun *run, const MendPiece *piece, gboolean has_mask)
@@ -219,6 +251,7 @@ note_surprises(MendRun *run, const MendPiece *piece, gboolean has_mask)
             name);
         add_note(run, line);
     }
+    note_blending(run, piece->drawable, name);
 }
 
 static gboolean
@@ -232,6 +265,14 @@ compute_piece(MendRun *run, GError **error)
         !mend_source_read_mask(piece->drawable, options, run->mask, pixels->context, &events.mask,
                                error))
         return FALSE;
+    GError *failure = NULL;
+    g_clear_object(&piece->selection);
+    piece->selection = mend_source_selection(piece->drawable, &pixels->rect, &failure);
+    if (failure) {
+        mend_tensor_clear(&events.mask);
+        g_propagate_error(error, failure);
+        return FALSE;
+    }
     events.x0 = pixels->context.x;
     events.y0 = pixels->context.y;
     events.marked = !gimp_selection_is_empty(run->image);
@@ -251,13 +292,25 @@ compute_piece(MendRun *run, GError **error)
     return FALSE;
 }
 
+/* A commit that failed can be tried again without another computation. */
+static gboolean
+has_computed(const MendRun *run, const MendOptions *options)
+{
+    gboolean has = run->computed && memcmp(&run->options, options, sizeof *options) == 0;
+    for (int i = 0; has && i < run->n_pieces; i++)
+        has = !mend_source_moved(run->pieces[i].drawable, &run->pieces[i].pixels.rect);
+    return has;
+}
+
 gboolean
 mend_run_compute(MendRun *run, const MendOptions *options, const MendRunWatch *watch,
                  GError **error)
 {
+    if (has_computed(run, options))
+        return TRUE;
     run->options = *options;
     run->watch = watch;
-    run->cancelled = FALSE;
+    run->cancelled = run->computed = FALSE;
     g_clear_pointer(&run->note, g_free);
     if (!mend_options_check(options, error) || !check_pieces(run, error))
         return FALSE;
@@ -272,6 +325,7 @@ mend_run_compute(MendRun *run, const MendOptions *options, const MendRunWatch *w
     g_clear_pointer(&run->loop, g_main_loop_unref);
     run->watch = NULL;
     gimp_progress_end();
+    run->computed = ok;
     if (gimp_image_get_base_type(run->image) == GIMP_INDEXED &&
         strcmp(options->output, "new-image") != 0)
         add_note(run, _("The image is indexed: the result takes the colours of its palette. The "
@@ -290,6 +344,13 @@ mend_run_cancel(MendRun *run)
 gboolean
 mend_run_commit(MendRun *run, GPtrArray *layers, GError **error)
 {
+    gboolean moved = FALSE;
+    for (int i = 0; i < run->n_pieces; i++)
+        moved |= mend_source_in_place(run->pieces[i].drawable, run->options.output) &&
+                 mend_source_moved(run->pieces[i].drawable, &run->pieces[i].pixels.rect);
+    if (moved)
+        add_note(run, _("The selection was changed meanwhile. Pixels were replaced where both the "
+                        "former and the present one are."));
     return mend_pieces_commit(run->pieces, run->n_pieces, run->image,
                               gimp_procedure_get_name(run->procedure), run->options.output, layers,
                               error);
@@ -347,10 +408,10 @@ mend_run(GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawa
     if (!ok)
         g_set_error(&error, MEND_ERROR, MEND_ERROR_OPTION, _("No drawable was given."));
     else if (mode == GIMP_RUN_INTERACTIVE)
-        ok = mend_dialog_run(procedure, config, drawables, run, &error);
+        ok = mend_dialog_run(procedure, config, drawables, run, layers, &error);
     else
-        ok = run_unattended(run, config, &error);
-    if (!ok || !mend_run_commit(run, layers, &error))
+        ok = run_unattended(run, config, &error) && mend_run_commit(run, layers, &error);
+    if (!ok)
         return mend_call_failed(procedure, mode, error);
     present(run, mode, layers);
     GimpValueArray *values = gimp_procedure_new_return_values(procedure, GIMP_PDB_SUCCESS, NULL);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One call of a procedure: pixels are read, restored by a job, and only then is the image touched.
- * A kill while computing (GIMP's own Cancel is one) leaves nothing behind. Thread: main only. */
+ * A kill while computing (GIMP's own Cancel is one) leaves nothing in the image; from the dialog of
+ * a layer with effects, GIMP keeps an unseen copy (MendSource.scratch) until it ends. Thread: main
+ * only. */
 #pragma once
 
 #include "compute/restore.h"
@@ -38,10 +40,11 @@ void mend_run_cancel(MendRun *run);
  */
 const char *mend_run_note(const MendRun *run);
 
-/* After a successful compute, once: puts the results into the image in one undo step. layers: gets
- * the GimpLayers made (borrowed). What can fail for want of memory is done before the image is
+/* After a successful compute: puts the results into the image in one undo step. layers: gets the
+ * GimpLayers made (borrowed). What can fail for want of memory is done before the image is
  * touched; where GIMP refuses a change after that, layers put in so far are taken out again, and
- * pixels replaced so far are in the undo step. */
+ * pixels replaced so far are in the undo step. After a failure the results are still there: it can
+ * be called again, and so can compute, which with the same options and selection then has nothing to do. */
 gboolean mend_run_commit(MendRun *run, GPtrArray *layers, GError **error);
 
 /* The run function of all procedures, for all run modes. */

@@ -250,17 +250,31 @@ mend_source_read_mask(GimpDrawable *drawable, const MendOptions *options, GimpCh
     return TRUE;
 }
 
-gboolean
-mend_source_paint_hole(GimpDrawable *drawable, const MendOptions *options, GeglRectangle area,
-                       MendTensor rgb, GError **error)
+GeglBuffer *
+mend_source_selection(GimpDrawable *drawable, const GeglRectangle *rect, GError **error)
 {
-    g_auto(MendTensor) hole = {0};
-    if (!mend_source_read_mask(drawable, options, NULL, area, &hole, error))
-        return FALSE;
-    size_t n = hole.data ? mend_shape_count(hole.shape) : 0;
-    for (size_t i = 0; i < 3 * n; i++) {
-        if (hole.data[i % n] > 0)
-            rgb.data[i] = 1;
+    GimpImage *image = gimp_item_get_image(GIMP_ITEM(drawable));
+    GeglRectangle area = *rect;
+    int x = 0, y = 0;
+    if (gimp_selection_is_empty(image))
+        return NULL;
+    g_autoptr(GeglBuffer) all =
+        gimp_drawable_get_buffer(GIMP_DRAWABLE(gimp_image_get_selection(image)));
+    if (!all || !gimp_drawable_get_offsets(drawable, &x, &y)) {
+        mend_pdb_error(error, _("tell what is selected"));
+        return NULL;
     }
-    return TRUE;
+    area.x += x;
+    area.y += y;
+    GeglBuffer *copy = gegl_buffer_new(rect, gegl_buffer_get_format(all));
+    gegl_buffer_copy(all, &area, GEGL_ABYSS_NONE, copy, rect);
+    return copy;
+}
+
+gboolean
+mend_source_moved(GimpDrawable *drawable, const GeglRectangle *rect)
+{
+    GeglRectangle now = {0};
+    return !gimp_drawable_mask_intersect(drawable, &now.x, &now.y, &now.width, &now.height) ||
+           !gegl_rectangle_equal(&now, rect);
 }

@@ -51,10 +51,12 @@ gboolean mend_source_read(GimpDrawable *drawable, const char *output, MendPixels
 gboolean mend_source_read_mask(GimpDrawable *drawable, const MendOptions *options, GimpChannel *own,
                                GeglRectangle area, MendTensor *mask, GError **error);
 
-/* For a preview: rgb, which shows area of drawable, becomes white in the hole, as models know it.
- * {3, area.height, area.width}, in place. */
-gboolean mend_source_paint_hole(GimpDrawable *drawable, const MendOptions *options,
-                                GeglRectangle area, MendTensor rgb, GError **error);
+/* What of rect of drawable is selected, in drawable's coordinates; owned by the caller. NULL without
+ * an error: the image has no selection, so all is. */
+GeglBuffer *mend_source_selection(GimpDrawable *drawable, const GeglRectangle *rect,
+                                  GError **error);
+/* Whether what is selected of drawable has another bounding box now than rect. */
+gboolean mend_source_moved(GimpDrawable *drawable, const GeglRectangle *rect);
 
 /* An empty image of image's precision, resolution, metadata and colour profile, without undo;
  * RGB where image is indexed. Owned by the caller: gimp_image_delete(). NULL on failure. */

@@ -21,7 +21,8 @@ mend_subject_new(GimpDrawable *drawable, GError **error)
 {
     g_autoptr(MendSubject) subject = g_new0(MendSubject, 1);
     subject->drawable = drawable;
-    if (!mend_source_check(drawable, OUTPUT, error) ||
+    /* What is locked can still have an output of its own: the run checks the one that is chosen. */
+    if (!mend_source_check(drawable, "new-image", error) ||
         !mend_source_open(&subject->source, drawable, OUTPUT, error))
         return NULL;
     const Babl *space = babl_format_get_space(gegl_buffer_get_format(subject->source.buffer));
@@ -61,23 +62,33 @@ mend_subject_get_marked(const MendSubject *subject)
     return !gimp_selection_is_empty(gimp_item_get_image(GIMP_ITEM(subject->drawable)));
 }
 
-MendTensor
-mend_subject_read(const MendSubject *subject, const GdkRectangle *area, const MendOptions *options,
-                  GError **error)
+/* In the buffer that is read. */
+static GeglRectangle
+place_of(const MendSubject *subject, const GdkRectangle *area)
 {
-    const MendSource *source = &subject->source;
-    GeglRectangle rect = {source->rect.x + area->x, source->rect.y + area->y, area->width,
-                          area->height};
+    const GeglRectangle *rect = &subject->source.rect;
+    return (GeglRectangle){rect->x + area->x, rect->y + area->y, area->width, area->height};
+}
+
+MendTensor
+mend_subject_read(const MendSubject *subject, const GdkRectangle *area, GError **error)
+{
     g_auto(MendPixels) pixels = {0};
-    if (!mend_pixels_read(&pixels, source->buffer, rect, 0, error))
-        return (MendTensor){0};
-    rect.x -= source->dx;
-    rect.y -= source->dy;
-    if (options && !mend_source_paint_hole(subject->drawable, options, rect, pixels.rgb, error))
+    if (!mend_pixels_read(&pixels, subject->source.buffer, place_of(subject, area), 0, error))
         return (MendTensor){0};
     MendTensor rgb = pixels.rgb;
     pixels.rgb.data = NULL;
     return rgb;
+}
+
+gboolean
+mend_subject_read_mask(const MendSubject *subject, const GdkRectangle *area,
+                       const MendOptions *options, MendTensor *mask, GError **error)
+{
+    GeglRectangle rect = place_of(subject, area);
+    rect.x -= subject->source.dx;
+    rect.y -= subject->source.dy;
+    return mend_source_read_mask(subject->drawable, options, NULL, rect, mask, error);
 }
 
 /* bytes: of a pixel; grey or R'G'B', with alpha where bytes is even. */

@@ -104,14 +104,14 @@ mend_variants_prepare(MendVariants *variants, const MendResult *result, GimpImag
 
 /* layer at the group's end. FALSE: layer is deleted. */
 static gboolean
-add_layer(GimpLayer *layer, const MendResult *result, GimpLayer *group, gboolean masked,
-          GPtrArray *layers, GError **error)
+add_layer(GimpLayer *layer, const MendResult *result, GimpLayer *group, GPtrArray *layers,
+          GError **error)
 {
     int n = 0;
     g_autofree GimpItem **children = gimp_item_get_children(GIMP_ITEM(group));
     while (children && children[n])
         n++;
-    if (!mend_layer_insert(layer, group, n, masked ? result->source : NULL, error))
+    if (!mend_layer_insert(layer, group, n, result, error))
         return FALSE;
     g_ptr_array_add(layers, layer);
     return TRUE;
@@ -137,8 +137,8 @@ new_group(const MendResult *result, GimpImage *image, GimpLayer *parent, int pos
 
 GimpLayer *
 mend_variants_insert(MendVariants *variants, const MendResult *result, GimpImage *image,
-                     GimpLayer *parent, int position, GimpLayer *own, gboolean masked,
-                     GPtrArray *layers, GError **error)
+                     GimpLayer *parent, int position, GimpLayer *own, GPtrArray *layers,
+                     GError **error)
 {
     guint before = layers->len;
     GimpLayer *group = new_group(result, image, parent, position, error);
@@ -147,10 +147,9 @@ mend_variants_insert(MendVariants *variants, const MendResult *result, GimpImage
             gimp_item_delete(GIMP_ITEM(own));
         return NULL;
     }
-    gboolean ok = !own || add_layer(own, result, group, masked, layers, error);
+    gboolean ok = !own || add_layer(own, result, group, layers, error);
     while (ok && variants->layers->len > 0)
-        ok = add_layer(g_ptr_array_steal_index(variants->layers, 0), result, group, masked, layers,
-                       error);
+        ok = add_layer(g_ptr_array_steal_index(variants->layers, 0), result, group, layers, error);
     if (ok)
         return group;
     g_ptr_array_set_size(layers, (int)before);

@@ -114,9 +114,9 @@ pixel(int c, int x, int y, double noise)
 }
 
 static MendTensor
-read_area(gpointer data, const GdkRectangle *area, const MendOptions *options, GError **error)
+read_area(gpointer data, const GdkRectangle *area, GError **error)
 {
-    (void)data, (void)options;
+    (void)data;
     MendTensor rgb = mend_tensor_new((MendShape){3, area->height, area->width}, error);
     float *out = rgb.data;
     for (int c = 0; out && c < 3; c++) {

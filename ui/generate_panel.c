@@ -29,26 +29,10 @@ row_of(const char *name)
     return mend_fields_find(mend_generate_fields, name);
 }
 
-static void
-add_row(GtkGrid *grid, const char *name, GtkWidget *widget, GtkWidget *target)
-{
-    const MendOption *row = row_of(name);
-    mend_rows_add(grid, _(row->label), _(row->blurb), widget, target);
-}
-
-/* A choice with the rows of its option. */
 static MendChoice *
 add_choice(MendGeneratePanel *panel, GtkGrid *grid, const char *name)
 {
-    const MendOption *row = row_of(name);
-    GtkWidget *choice = mend_choice_new(panel->settings, name);
-    const char *id, *label = NULL;
-    for (int i = 0; row->choice && (id = row->choice(i, &label)); i++)
-        mend_choice_add(MEND_CHOICE(choice), id, _(label), NULL, TRUE);
-    if (row->choice)
-        mend_choice_done(MEND_CHOICE(choice), _("not found"));
-    add_row(grid, name, choice, choice);
-    return MEND_CHOICE(choice);
+    return mend_rows_add_choice(grid, panel->settings, row_of(name));
 }
 
 static GtkWidget *
@@ -66,7 +50,7 @@ static void
 add_spin(MendGeneratePanel *panel, GtkGrid *grid, const char *name, double step, int digits)
 {
     GtkWidget *spin = new_spin(panel, name, step, 10 * step, digits);
-    add_row(grid, name, spin, spin);
+    mend_rows_add_option(grid, row_of(name), spin, spin);
 }
 
 /* The classes of all models, or of the chosen one. */
@@ -121,7 +105,7 @@ add_sizes(MendGeneratePanel *panel, GtkGrid *grid)
             mend_choice_add(choice, id, _(label), NULL, TRUE);
     }
     mend_choice_done(choice, _("not found"));
-    add_row(grid, "size", GTK_WIDGET(choice), GTK_WIDGET(choice));
+    mend_rows_add_option(grid, row_of("size"), GTK_WIDGET(choice), GTK_WIDGET(choice));
 }
 
 static void
@@ -139,42 +123,8 @@ add_typed(MendGeneratePanel *panel, GtkGrid *grid)
     gtk_box_pack_start(GTK_BOX(box), width, TRUE, TRUE, 0);
     gtk_box_pack_start(GTK_BOX(box), label, FALSE, FALSE, 0);
     gtk_box_pack_start(GTK_BOX(box), height, TRUE, TRUE, 0);
-    add_row(grid, "width", box, width);
+    mend_rows_add_option(grid, row_of("width"), box, width);
     panel->typed = box;
-}
-
-static void
-on_new_seed(MendGeneratePanel *panel)
-{
-    g_object_set(panel->settings, "seed", g_random_int_range(0, G_MAXINT), NULL);
-}
-
-static void
-add_seed(MendGeneratePanel *panel, GtkGrid *grid)
-{
-    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
-    GtkWidget *spin = new_spin(panel, "seed", 1, 100, 0);
-    GtkWidget *button = gtk_button_new_with_label(_("New"));
-    gtk_entry_set_width_chars(GTK_ENTRY(spin), 10);
-    gtk_box_pack_start(GTK_BOX(box), spin, TRUE, TRUE, 0);
-    gtk_box_pack_start(GTK_BOX(box), button, FALSE, FALSE, 0);
-    mend_row_set_name(button, _("New seed"));
-    gtk_widget_set_tooltip_text(button, _("Take a random seed: other pictures"));
-    g_signal_connect_swapped(button, "clicked", G_CALLBACK(on_new_seed), panel);
-    add_row(grid, "seed", box, spin);
-}
-
-static void
-add_tileable(MendGeneratePanel *panel, GtkGrid *grid)
-{
-    const MendOption *row = row_of("tileable");
-    GtkWidget *check = gtk_check_button_new_with_mnemonic(_(row->label));
-    gtk_widget_set_tooltip_text(check, _(row->blurb));
-    g_object_bind_property(panel->settings, "tileable", check, "active",
-                           G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
-    int rows = GPOINTER_TO_INT(g_object_get_data(G_OBJECT(grid), "rows"));
-    g_object_set_data(G_OBJECT(grid), "rows", GINT_TO_POINTER(rows + 1));
-    gtk_grid_attach(grid, check, 1, rows, 1, 1);
 }
 
 static void
@@ -231,7 +181,7 @@ new_advanced(MendGeneratePanel *panel)
     gtk_label_set_line_wrap(GTK_LABEL(panel->about), TRUE);
     gtk_label_set_max_width_chars(GTK_LABEL(panel->about), 30);
     gtk_style_context_add_class(gtk_widget_get_style_context(panel->about), "dim-label");
-    gtk_grid_attach(grid, panel->about, 0, 4, 2, 1);
+    mend_rows_add_wide(grid, panel->about);
     gtk_widget_set_margin_top(GTK_WIDGET(grid), 6);
     GtkWidget *advanced = gtk_expander_new(_("Advanced"));
     mend_row_set_name(advanced, _("Advanced"));
@@ -246,8 +196,9 @@ build(MendGeneratePanel *panel)
     panel->material = add_choice(panel, grid, "material");
     add_sizes(panel, grid);
     add_typed(panel, grid);
-    add_tileable(panel, grid);
-    add_seed(panel, grid);
+    mend_rows_add_check(grid, panel->settings, row_of("tileable"));
+    mend_rows_add_seed(grid, panel->settings, row_of("seed"), _("New"),
+                       _("Take a random seed: other pictures"));
     add_spin(panel, grid, "count", 1, 0);
     add_spin(panel, grid, "evaluations", 1, 0);
     add_spin(panel, grid, "class-strength", 0.5, 1);

@@ -312,11 +312,14 @@ on_undo(MendGenerateView *view)
     update_buttons(view);
 }
 
+/* Where something is typed, Ctrl+Z is meant for that. */
 static gboolean
 on_key(GtkWidget *widget, GdkEventKey *event, gpointer data)
 {
     (void)data;
+    GtkWidget *window = gtk_widget_get_toplevel(widget);
     if (event->keyval != GDK_KEY_z ||
+        (GTK_IS_WINDOW(window) && GTK_IS_EDITABLE(gtk_window_get_focus(GTK_WINDOW(window)))) ||
         (event->state & gtk_accelerator_get_default_mod_mask()) != GDK_CONTROL_MASK)
         return FALSE;
     on_undo(MEND_GENERATE_VIEW(widget));
@@ -465,16 +468,16 @@ mend_generate_view_has_chosen(MendGenerateView *view)
 GPtrArray *
 mend_generate_view_take(MendGenerateView *view)
 {
-    GPtrArray *taken = g_ptr_array_new_with_free_func((GDestroyNotify)mend_variation_free);
+    GPtrArray *taken = g_ptr_array_new();
     Item *selected = selected_item(view);
     stop(view);
     for (guint i = 0; i < view->items->len; i++) {
-        Item *item = view->items->pdata[i];
+        const Item *item = view->items->pdata[i];
         if (mend_gallery_get_kept(view->gallery, item->id) && item->variation)
-            g_ptr_array_add(taken, g_steal_pointer(&item->variation));
+            g_ptr_array_add(taken, item->variation);
     }
     if (taken->len == 0 && selected && selected->variation)
-        g_ptr_array_add(taken, g_steal_pointer(&selected->variation));
+        g_ptr_array_add(taken, selected->variation);
     return taken;
 }
 

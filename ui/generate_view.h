@@ -27,8 +27,8 @@ GtkWidget *mend_generate_view_new(GObject *settings, const MendGenerateSource *s
 
 /* Whether there is a picture to take: one that is kept, or the selected one. */
 gboolean mend_generate_view_has_chosen(MendGenerateView *view);
-/* The pictures that are kept, in their order; else the selected one. MendVariation, the array's
- * own; the view has them no longer. What runs is stopped. */
+/* The pictures that are kept, in their order; else the selected one. MendVariation, the view's own.
+ * What runs is stopped. */
 GPtrArray *mend_generate_view_take(MendGenerateView *view);
 
 void mend_generate_view_show_message(MendGenerateView *view, GtkMessageType type, const char *text);

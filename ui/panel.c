@@ -222,43 +222,10 @@ on_steps_edited(MendPanel *panel)
     g_object_set(panel->settings, "steps", steps, NULL);
 }
 
-static void
-on_new_seed(MendPanel *panel)
-{
-    g_object_set(panel->settings, "seed", g_random_int_range(0, G_MAXINT), NULL);
-}
-
-static void
-add_seed(MendPanel *panel, GtkGrid *grid)
-{
-    const MendOption *option = mend_option_find("seed");
-    GtkAdjustment *seed = gtk_adjustment_new(0, option->min, option->max, 1, 100, 0);
-    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
-    GtkWidget *spin = gtk_spin_button_new(seed, 1, 0);
-    GtkWidget *button = gtk_button_new_with_mnemonic(_("_New"));
-    gtk_box_pack_start(GTK_BOX(box), spin, TRUE, TRUE, 0);
-    gtk_box_pack_start(GTK_BOX(box), button, FALSE, FALSE, 0);
-    mend_rows_add_option(grid, "seed", box, spin);
-    mend_row_set_name(button, _("New seed"));
-    gtk_widget_set_tooltip_text(button, _("Take a random seed: another variant of the result"));
-    g_object_bind_property(panel->settings, "seed", seed, "value",
-                           G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
-    g_signal_connect_swapped(button, "clicked", G_CALLBACK(on_new_seed), panel);
-}
-
-/* A choice with the rows of its option. */
-static GtkWidget *
+static MendChoice *
 add_choice(MendPanel *panel, GtkGrid *grid, const char *name)
 {
-    const MendOption *option = mend_option_find(name);
-    GtkWidget *choice = mend_choice_new(panel->settings, name);
-    const char *id, *label = NULL;
-    for (int i = 0; option->choice && (id = option->choice(i, &label)); i++)
-        mend_choice_add(MEND_CHOICE(choice), id, _(label), NULL, TRUE);
-    if (option->choice)
-        mend_choice_done(MEND_CHOICE(choice), _("not found"));
-    mend_rows_add_option(grid, name, choice, choice);
-    return choice;
+    return mend_rows_add_choice(grid, panel->settings, mend_option_find(name));
 }
 
 static GtkWidget *
@@ -269,18 +236,19 @@ new_advanced(MendPanel *panel)
     add_choice(panel, grid, "sampler");
     panel->steps = gtk_adjustment_new(1, 1, option->max, 1, 5, 0);
     panel->steps_spin = gtk_spin_button_new(panel->steps, 1, 0);
-    mend_rows_add_option(grid, "steps", panel->steps_spin, panel->steps_spin);
-    panel->model = MEND_CHOICE(add_choice(panel, grid, "model"));
+    mend_rows_add_option(grid, option, panel->steps_spin, panel->steps_spin);
+    panel->model = add_choice(panel, grid, "model");
     panel->about = gtk_label_new(NULL);
     gtk_label_set_xalign(GTK_LABEL(panel->about), 0.0f);
     gtk_label_set_line_wrap(GTK_LABEL(panel->about), TRUE);
     gtk_label_set_max_width_chars(GTK_LABEL(panel->about), 30);
     gtk_style_context_add_class(gtk_widget_get_style_context(panel->about), "dim-label");
     mend_rows_add_wide(grid, panel->about);
-    mend_rows_add_percent(grid, panel->settings, "grain", _("Grain in percent"));
-    mend_rows_add_number(grid, panel->settings, "alternatives");
-    mend_rows_add_percent(grid, panel->settings, "variety", _("Difference in percent"));
-    mend_rows_add_check(grid, panel->settings, "uncertainty");
+    mend_rows_add_percent(grid, panel->settings, mend_option_find("grain"), _("Grain in percent"));
+    mend_rows_add_number(grid, panel->settings, mend_option_find("alternatives"));
+    mend_rows_add_percent(grid, panel->settings, mend_option_find("variety"),
+                          _("Difference in percent"));
+    mend_rows_add_check(grid, panel->settings, mend_option_find("uncertainty"));
     gtk_widget_set_margin_top(GTK_WIDGET(grid), 6);
     gtk_widget_set_margin_start(GTK_WIDGET(grid), 12);
 
@@ -295,13 +263,16 @@ build(MendPanel *panel)
 {
     GtkGrid *grid = mend_rows_new();
     if (!panel->only_task)
-        panel->task = MEND_CHOICE(add_choice(panel, grid, "task"));
+        panel->task = add_choice(panel, grid, "task");
     panel->quality = GTK_COMBO_BOX_TEXT(gtk_combo_box_text_new());
-    mend_rows_add(grid, _("_Quality"), _("More steps take longer and add detail"),
+    mend_rows_add(grid, _("_Quality"),
+                  _("More steps take longer and add detail, which is less sure"),
                   GTK_WIDGET(panel->quality), GTK_WIDGET(panel->quality));
-    mend_rows_add_percent(grid, panel->settings, "strength", _("Strength in percent"));
-    add_seed(panel, grid);
-    panel->device = MEND_CHOICE(add_choice(panel, grid, "device"));
+    mend_rows_add_percent(grid, panel->settings, mend_option_find("strength"),
+                          _("Strength in percent"));
+    mend_rows_add_seed(grid, panel->settings, mend_option_find("seed"), _("_New"),
+                       _("Take a random seed: another variant of the result"));
+    panel->device = add_choice(panel, grid, "device");
     add_choice(panel, grid, "output");
     gtk_box_pack_start(GTK_BOX(panel), GTK_WIDGET(grid), FALSE, FALSE, 0);
     gtk_box_pack_start(GTK_BOX(panel), new_advanced(panel), FALSE, FALSE, 0);
@@ -326,7 +297,7 @@ mend_panel_class_init(MendPanelClass *klass)
 static void
 mend_panel_init(MendPanel *panel)
 {
-    panel->preset = PRESET_GOOD;
+    panel->preset = PRESET_CUSTOM; /* until the steps that are remembered have told which */
 }
 
 static void

@@ -24,6 +24,7 @@ struct _MendPreview {
     gboolean outdated;
     Drag drag;
     double last_x, last_y; /* of the pointer while a part is dragged, logical */
+    double rest_x, rest_y; /* what panning has not come to a pixel with yet */
 };
 
 G_DEFINE_FINAL_TYPE(MendPreview, mend_preview, GTK_TYPE_DRAWING_AREA)
@@ -179,7 +180,13 @@ static void
 pan_by(MendPreview *preview, double dx, double dy)
 {
     int scale = gtk_widget_get_scale_factor(GTK_WIDGET(preview));
-    g_signal_emit(preview, pan_signal, 0, (int)lround(dx * scale), (int)lround(dy * scale));
+    preview->rest_x += dx * scale;
+    preview->rest_y += dy * scale;
+    int x = (int)lround(preview->rest_x), y = (int)lround(preview->rest_y);
+    preview->rest_x -= x;
+    preview->rest_y -= y;
+    if (x || y)
+        g_signal_emit(preview, pan_signal, 0, x, y);
 }
 
 static void

@@ -4,8 +4,6 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "compute/options.h"
-
 void
 mend_row_set_name(GtkWidget *widget, const char *label)
 {
@@ -52,9 +50,8 @@ mend_rows_add(GtkGrid *grid, const char *label, const char *tip, GtkWidget *widg
 }
 
 void
-mend_rows_add_option(GtkGrid *grid, const char *name, GtkWidget *widget, GtkWidget *target)
+mend_rows_add_option(GtkGrid *grid, const MendOption *option, GtkWidget *widget, GtkWidget *target)
 {
-    const MendOption *option = mend_option_find(name);
     mend_rows_add(grid, _(option->label), _(option->blurb), widget, target);
 }
 
@@ -81,9 +78,9 @@ from_percent(GBinding *binding, const GValue *from, GValue *to, gpointer data)
 }
 
 void
-mend_rows_add_percent(GtkGrid *grid, GObject *settings, const char *name, const char *percent_name)
+mend_rows_add_percent(GtkGrid *grid, GObject *settings, const MendOption *option,
+                      const char *percent_name)
 {
-    const MendOption *option = mend_option_find(name);
     GtkAdjustment *percent = gtk_adjustment_new(0, 0, 100, 1, 10, 0);
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
     GtkWidget *scale = gtk_scale_new(GTK_ORIENTATION_HORIZONTAL, percent);
@@ -93,34 +90,71 @@ mend_rows_add_percent(GtkGrid *grid, GObject *settings, const char *name, const 
     gtk_box_pack_start(GTK_BOX(box), scale, TRUE, TRUE, 0);
     gtk_box_pack_start(GTK_BOX(box), spin, FALSE, FALSE, 0);
     gtk_box_pack_start(GTK_BOX(box), gtk_label_new("%"), FALSE, FALSE, 0);
-    mend_rows_add_option(grid, name, box, spin);
+    mend_rows_add_option(grid, option, box, spin);
     mend_row_set_name(spin, percent_name);
     mend_row_set_name(scale, _(option->label));
     gtk_widget_set_tooltip_text(scale, _(option->blurb));
-    g_object_bind_property_full(settings, name, percent, "value",
+    g_object_bind_property_full(settings, option->name, percent, "value",
                                 G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE, to_percent,
                                 from_percent, NULL, NULL);
 }
 
 void
-mend_rows_add_number(GtkGrid *grid, GObject *settings, const char *name)
+mend_rows_add_number(GtkGrid *grid, GObject *settings, const MendOption *option)
 {
-    const MendOption *option = mend_option_find(name);
     GtkAdjustment *number = gtk_adjustment_new(option->min, option->min, option->max, 1, 10, 0);
     GtkWidget *spin = gtk_spin_button_new(number, 1, 0);
-    mend_rows_add_option(grid, name, spin, spin);
-    g_object_bind_property(settings, name, number, "value",
+    mend_rows_add_option(grid, option, spin, spin);
+    g_object_bind_property(settings, option->name, number, "value",
                            G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
 }
 
 void
-mend_rows_add_check(GtkGrid *grid, GObject *settings, const char *name)
+mend_rows_add_check(GtkGrid *grid, GObject *settings, const MendOption *option)
 {
-    const MendOption *option = mend_option_find(name);
     GtkWidget *check = gtk_check_button_new_with_mnemonic(_(option->label));
     mend_row_set_name(check, _(option->label));
     gtk_widget_set_tooltip_text(check, _(option->blurb));
     mend_rows_add_wide(grid, check);
-    g_object_bind_property(settings, name, check, "active",
+    g_object_bind_property(settings, option->name, check, "active",
                            G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+}
+
+static void
+on_new_seed(GtkButton *button, GObject *settings)
+{
+    (void)button;
+    g_object_set(settings, "seed", g_random_int_range(0, G_MAXINT), NULL);
+}
+
+void
+mend_rows_add_seed(GtkGrid *grid, GObject *settings, const MendOption *option,
+                   const char *button_label, const char *tip)
+{
+    GtkAdjustment *seed = gtk_adjustment_new(0, option->min, option->max, 1, 100, 0);
+    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
+    GtkWidget *spin = gtk_spin_button_new(seed, 1, 0);
+    GtkWidget *button = gtk_button_new_with_mnemonic(button_label);
+    gtk_entry_set_width_chars(GTK_ENTRY(spin), 10);
+    gtk_box_pack_start(GTK_BOX(box), spin, TRUE, TRUE, 0);
+    gtk_box_pack_start(GTK_BOX(box), button, FALSE, FALSE, 0);
+    mend_rows_add_option(grid, option, box, spin);
+    mend_row_set_name(button, _("New seed"));
+    gtk_widget_set_tooltip_text(button, tip);
+    g_object_bind_property(settings, option->name, seed, "value",
+                           G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+    g_signal_connect_object(button, "clicked", G_CALLBACK(on_new_seed), settings, 0);
+}
+
+MendChoice *
+mend_rows_add_choice(GtkGrid *grid, GObject *settings, const MendOption *option)
+{
+    GtkWidget *choice = mend_choice_new(settings, option->name);
+    const char *id, *label = NULL;
+    for (int i = 0; option->choice && (id = option->choice(i, &label)); i++)
+        mend_choice_add(MEND_CHOICE(choice), id, _(label), NULL, TRUE);
+    if (option->choice)
+        mend_choice_done(MEND_CHOICE(choice), _("not found"));
+    mend_rows_add_option(grid, option, choice, choice);
+    return MEND_CHOICE(choice);
 }

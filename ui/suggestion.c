@@ -127,7 +127,7 @@ read_rows(gpointer data)
     MendSuggestion *self = data;
     int width = self->source.width, left = self->source.height - self->y;
     GdkRectangle area = {0, self->y, width, CLAMP(CHUNK / width, 1, left)};
-    g_auto(MendTensor) rgb = self->source.read(self->source.data, &area, NULL, NULL);
+    g_auto(MendTensor) rgb = self->source.read(self->source.data, &area, NULL);
     if (rgb.data)
         mend_glance_add(&self->glance, self->y, rgb);
     self->y += area.height;

@@ -108,9 +108,9 @@ launch(MendTrial *trial)
         if (strcmp(options.task, MEND_TASK_AUTO) == 0 && trial->detected[0])
             g_strlcpy(options.task, trial->detected, sizeof options.task);
         options.strength = 1; /* any other is blended by who shows it, without another job */
-        g_auto(MendTensor) rgb =
-            trial->source.read(trial->source.data, &trial->seen, &options, &error);
-        if (rgb.data)
+        g_auto(MendTensor) rgb = trial->source.read(trial->source.data, &trial->seen, &error);
+        if (rgb.data && (!trial->source.mask || trial->source.mask(trial->source.data, &trial->seen,
+                                                                   &options, &events.mask, &error)))
             trial->job = trial->source.job_start(rgb, &options, events, &error);
     }
     if (!trial->job)

@@ -19,10 +19,13 @@ typedef struct {
      * Empty: the picture is all there is. */
     GdkRectangle whole;
     gboolean marked; /* the user selected what is damaged: as in MendRestoreHooks */
-    /* The area, {3, area->height, area->width}, as jobs with these options take it; NULL: as it is.
-     * area lies in whole. Owned by the caller; data NULL on failure. */
-    MendTensor (*read)(gpointer data, const GdkRectangle *area, const MendOptions *options,
-                       GError **error);
+    /* The area, {3, area->height, area->width}, as jobs take it. area lies in whole. Owned by the
+     * caller; data NULL on failure. */
+    MendTensor (*read)(gpointer data, const GdkRectangle *area, GError **error);
+    /* What of the area jobs with these options replace, as MendJobEvents.mask; no data: all. Owned
+     * by the caller. May be NULL: always all. */
+    gboolean (*mask)(gpointer data, const GdkRectangle *area, const MendOptions *options,
+                     MendTensor *mask, GError **error);
     /* The whole picture in the display's R'G'B', scaled to {3, height, width}; as read(). */
     MendTensor (*thumb)(gpointer data, int width, int height, GError **error);
     /* What read() gave for area, or what a job made of it, as the display shows it: other R'G'B',

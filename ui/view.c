@@ -199,7 +199,7 @@ static void
 show_part(MendView *view)
 {
     g_autoptr(GError) error = NULL;
-    g_auto(MendTensor) rgb = view->source.read(view->source.data, &view->part, NULL, &error);
+    g_auto(MendTensor) rgb = view->source.read(view->source.data, &view->part, &error);
     if (!rgb.data)
         mend_view_show_message(view, GTK_MESSAGE_WARNING, error->message);
     else if (view->source.to_display)

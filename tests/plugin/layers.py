@@ -154,6 +154,20 @@ def test_channel_is_restored_in_place_or_in_a_new_image():
     assert min(floats(channel, 'Y float')) > 0.26
 
 
+def test_a_mask_hides_in_a_new_image_too():
+    image, layer = make()
+    mask = layer.create_mask(Gimp.AddMaskType.WHITE)
+    layer.add_mask(mask)
+    paint(mask, [0.25 * (i % WIDTH >= 30) for i in range(WIDTH * HEIGHT)], 'Y float')
+    select(image, feather=8)
+    known = Gimp.get_images()
+    assert restore(image, [layer], output='new-image') == 1
+    made = new_image_since(known).get_layers()[0]
+    bounds = Gimp.Selection.bounds(image)
+    assert raw(made.get_mask()) == raw(mask, box=(bounds.x1, bounds.y1, bounds.x2 - bounds.x1,
+                                                  bounds.y2 - bounds.y1))
+
+
 def test_layer_with_offsets():
     image, layer = make()
     image.resize(200, 150, 0, 0)

@@ -20,13 +20,13 @@ static MendJob *running; /* the job, or NULL */
 static int n_started, n_freed, n_done, n_failed, n_progress;
 static float first_value;
 static MendShape done_shape;
-static gboolean read_fails;
+static gboolean read_fails, mask_fails;
 static GdkRectangle whole; /* empty: the picture */
 
 static MendTensor
-read_area(gpointer data, const GdkRectangle *area, const MendOptions *options, GError **error)
+read_area(gpointer data, const GdkRectangle *area, GError **error)
 {
-    (void)data, (void)options;
+    (void)data;
     GdkRectangle all = whole.width ? whole : (GdkRectangle){0, 0, WIDTH, HEIGHT}, common;
     g_assert_true(gdk_rectangle_intersect(area, &all, &common));
     g_assert_true(gdk_rectangle_equal(&common, area));
@@ -40,6 +40,20 @@ read_area(gpointer data, const GdkRectangle *area, const MendOptions *options, G
         *out++ =
             (float)(area->x + i % area->width + 1000 * (area->y + i / area->width % area->height));
     return rgb;
+}
+
+/* All of what is asked for. */
+static gboolean
+read_mask(gpointer data, const GdkRectangle *area, const MendOptions *options, MendTensor *mask,
+          GError **error)
+{
+    (void)data, (void)options;
+    if (mask_fails) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE, "unreadable");
+        return FALSE;
+    }
+    *mask = mend_tensor_new((MendShape){1, area->height, area->width}, error);
+    return mask->data != NULL;
 }
 
 static gboolean
@@ -76,6 +90,7 @@ job_free(MendJob *job)
 {
     g_assert_true(job == running);
     mend_tensor_clear(&job->picture);
+    mend_tensor_clear(&job->events.mask);
     g_free(job);
     running = NULL;
     n_freed++;
@@ -126,12 +141,13 @@ new_trial(void)
                                     .whole = whole,
                                     .marked = whole.width > 0,
                                     .read = read_area,
+                                    .mask = read_mask,
                                     .options = read_options,
                                     .job_start = job_start,
                                     .job_cancel = job_cancel,
                                     .job_free = job_free};
     n_started = n_freed = n_done = n_failed = n_progress = 0;
-    read_fails = FALSE;
+    read_fails = mask_fails = FALSE;
     return mend_trial_new(&source, (MendTrialEvents){on_progress, on_done, on_failed, NULL});
 }
 
@@ -144,6 +160,9 @@ test_result(void)
     g_assert_true(mend_trial_is_running(trial));
     g_assert_cmpint(running->picture.shape.w, >, 40); /* it sees more than it is asked for */
     g_assert_cmpfloat(running->options.strength, ==, 1.0);
+    g_assert_true(
+        mend_shape_equal(running->events.mask.shape,
+                         (MendShape){1, running->picture.shape.h, running->picture.shape.w}));
     finish(-1);
     g_assert_cmpint(n_done, ==, 1);
     g_assert_cmpint(n_freed, ==, 1);
@@ -231,8 +250,12 @@ test_failures(void)
     read_fails = TRUE;
     mend_trial_start(trial, (GdkRectangle){10, 10, 5, 5});
     g_assert_cmpint(n_failed, ==, 2);
+    read_fails = FALSE;
+    mask_fails = TRUE;
+    mend_trial_start(trial, (GdkRectangle){10, 10, 5, 5});
+    g_assert_cmpint(n_failed, ==, 3);
     g_assert_false(mend_trial_is_running(trial));
-    read_fails = FALSE; /* and it works again */
+    mask_fails = FALSE; /* and it works again */
     mend_trial_start(trial, (GdkRectangle){10, 10, 5, 5});
     finish(-1);
     g_assert_cmpint(n_done, ==, 1);

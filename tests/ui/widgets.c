@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ui/demo_settings.h"
+#include "ui/panel.h"
 #include "ui/preview.h"
 #include "ui/view.h"
 
@@ -25,9 +26,9 @@ grey(int width, int height, GError **error)
 }
 
 static MendTensor
-read_area(gpointer data, const GdkRectangle *area, const MendOptions *options, GError **error)
+read_area(gpointer data, const GdkRectangle *area, GError **error)
 {
-    (void)data, (void)options;
+    (void)data;
     return grey(area->width, area->height, error);
 }
 
@@ -38,8 +39,7 @@ read_thumb(gpointer data, int width, int height, GError **error)
     return grey(width, height, error);
 }
 
-/* A job that never ends. */
-struct MendJob {
+struct MendJob { /* it never ends */
     int nothing;
 };
 
@@ -94,9 +94,9 @@ settle(void)
 static void
 add_view(Fixture *f, const char *task, int width, int height)
 {
-    MendTrialSource source = {width,      height,      {0},          FALSE,     read_area,
-                              read_thumb, NULL,        read_options, job_start, job_cancel,
-                              job_free,   f->settings, detect};
+    MendTrialSource source = {width,      height,     {0},         FALSE,        read_area,
+                              NULL,       read_thumb, NULL,        read_options, job_start,
+                              job_cancel, job_free,   f->settings, detect};
     f->view = mend_view_new(G_OBJECT(f->settings), task, &source);
     gtk_container_add(GTK_CONTAINER(f->window), f->view);
     gtk_widget_show_all(f->window);
@@ -273,13 +273,16 @@ test_quality(Fixture *f, gconstpointer task)
     g_assert_cmpint(steps_of(f), ==, 10);
     g_assert_cmpint(gtk_combo_box_get_active(quality), ==, 2);
     gtk_combo_box_set_active(quality, 0);
-    g_assert_cmpint(steps_of(f), ==, 3); /* of the task, not the 2 of the model */
+    g_assert_cmpint(steps_of(f), ==, 3); /* of the task, not the model's 2 */
     g_object_set(f->settings, "steps", 7, NULL);
     g_assert_cmpint(gtk_combo_box_get_active(quality), ==, 3);
     g_object_set(f->settings, "model", "auto", NULL);
     g_assert_cmpint(steps_of(f), ==, 7); /* a number of one's own stays */
     g_object_set(f->settings, "steps", 0, NULL);
     g_assert_cmpint(gtk_combo_box_get_active(quality), ==, 1);
+    gtk_combo_box_set_active(quality, 2);
+    g_object_unref(g_object_ref_sink(mend_panel_new(G_OBJECT(f->settings), NULL)));
+    g_assert_cmpint(steps_of(f), ==, 5); /* what is remembered stays as it is */
 }
 
 static void
@@ -460,11 +463,8 @@ test_only_task(Fixture *f, gconstpointer task)
 static void
 test_language(void)
 {
-    const char *language = g_getenv("LANGUAGE");
-    if (g_strcmp0(language, "de") == 0)
-        g_assert_cmpstr(_("_Task"), ==, "_Aufgabe");
-    else
-        g_assert_cmpstr(_("_Task"), ==, "_Task");
+    gboolean german = g_strcmp0(g_getenv("LANGUAGE"), "de") == 0;
+    g_assert_cmpstr(_("_Task"), ==, german ? "_Aufgabe" : "_Task");
 }
 
 static void

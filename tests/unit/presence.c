@@ -105,7 +105,7 @@ test_no_memory(void)
 #define MODEL "tests/golden/random.safetensors"
 
 static MendTensor
-restored_by(const char *model, MendTensor picture, const MendRestoreHooks *hooks, char **note)
+restored_by(const char *model, MendTensor picture, const MendRestoreHooks *hooks, gboolean *absent)
 {
     g_autoptr(GError) error = NULL;
     MendTensor result = mend_tensor_new(picture.shape, NULL);
@@ -118,7 +118,7 @@ restored_by(const char *model, MendTensor picture, const MendRestoreHooks *hooks
     options.steps = 1;
     mend_restore(picture, &options, hooks, result, &info, &error);
     g_assert_no_error(error);
-    *note = g_strdup(info.note);
+    *absent = info.absent;
     return result;
 }
 
@@ -130,7 +130,7 @@ test_through_the_job(void)
     static const char new[] = "\"mend.everywhere.noise\":\"255\"         ";
     G_STATIC_ASSERT(sizeof old == sizeof new);
     g_autofree char *asking = models_altered(MODEL, "mend.quality.noise", old + 1, new + 1, 0);
-    g_autofree char *left = NULL, *marked = NULL, *masked = NULL, *usual = NULL;
+    gboolean left, marked, masked, usual;
     g_auto(MendTensor) picture = plain(40, 30, 0.4f);
     g_auto(MendTensor) mask = {0};
     mask = mend_tensor_new((MendShape){1, 30, 40}, NULL);
@@ -145,9 +145,8 @@ test_through_the_job(void)
     g_assert_cmpfloat(tensors_largest_difference(first, picture), ==, 0);
     g_assert_cmpfloat(tensors_largest_difference(second, expected), ==, 0);
     g_assert_cmpfloat(tensors_largest_difference(third, expected), ==, 0);
-    g_assert_nonnull(strstr(left, "hardly any noise"));
-    g_assert_cmpstr(marked, ==, usual);
-    g_assert_cmpstr(masked, ==, usual);
+    g_assert_true(left);
+    g_assert_false(marked || masked || usual);
     g_unlink(asking);
 }
 
