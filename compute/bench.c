@@ -8,6 +8,7 @@
 
 #include "compute/backend.h"
 #include "compute/bench_job.h"
+#include "compute/cli.h"
 #include "compute/error.h"
 #include "compute/json.h"
 #include "compute/network.h"
@@ -21,15 +22,12 @@ typedef struct {
     gboolean json;
 } Options;
 
-static int
-usage(void)
-{
-    g_printerr("Usage: mend bench MODEL.safetensors [--size N] [--runs N] [--device ID] [--json]\n"
-               "       mend bench MODEL.safetensors --megapixels N,... [--steps N] [--tile N] "
-               "[--sampler ID] [--device ID] [--json]\n"
-               "       mend bench nfe DIR (see mend bench nfe --help)\n");
-    return 2;
-}
+static const char help[] =
+    "Usage: mend bench MODEL.safetensors [--size N] [--runs N] [--device ID] [--json]\n"
+    "       mend bench MODEL.safetensors --megapixels N,... [--steps N] [--tile N] "
+    "[--sampler ID] [--device ID] [--json]\n"
+    "       mend bench nfe DIR (see mend bench nfe --help)\n"
+    "       mend bench dlg --tiles DIR (see mend bench dlg --help)\n";
 
 static gboolean
 parse_number(const char *text, int *number)
@@ -88,18 +86,17 @@ fill(MendTensor tensor)
 }
 
 /* times are sorted, in ms; processor is of all threads, the least of the runs. */
-static void
+static gboolean
 print_result(const Options *options, const MendPlan *plan, const double *times, double processor)
 {
     double flops = mend_graph_flops(plan->graph), median = times[options->runs / 2];
     double rate = flops / times[0] / 1e6;
-    if (!options->json) {
-        g_print("%s: %d x %d, %.2f GFLOP: best %.2f ms, median %.2f ms, processor time %.2f ms, "
-                "%.1f GFLOP/s\n",
-                plan->device->info.name, options->size, options->size, flops / 1e9, times[0],
-                median, processor, rate);
-        return;
-    }
+    if (!options->json)
+        return mend_cli_print(
+            "%s: %d x %d, %.2f GFLOP: best %.2f ms, median %.2f ms, processor time %.2f ms, "
+            "%.1f GFLOP/s\n",
+            plan->device->info.name, options->size, options->size, flops / 1e9, times[0], median,
+            processor, rate);
     g_autoptr(GString) out = g_string_new("{");
     mend_json_add_text(out, "model", options->path);
     mend_json_add_text(out, "device", plan->device->info.id);
@@ -111,7 +108,7 @@ print_result(const Options *options, const MendPlan *plan, const double *times, 
     mend_json_add_number(out, "median_ms", median);
     mend_json_add_number(out, "processor_ms", processor);
     mend_json_add_number(out, "gflops", rate);
-    g_print("%s}\n", out->str);
+    return mend_cli_print("%s}\n", out->str);
 }
 
 /* t, the picture, or a context vector of zeros. The tensors are borrowed. */
@@ -173,8 +170,7 @@ time_plan(MendPlan *plan, const Options *options, GError **error)
         least = MIN(least, (double)(clock() - clock_start) / CLOCKS_PER_SEC * 1000);
     }
     qsort(times, (size_t)options->runs, sizeof *times, by_value);
-    print_result(options, plan, times, least);
-    return TRUE;
+    return print_result(options, plan, times, least);
 }
 
 static gboolean
@@ -213,12 +209,15 @@ mend_bench_main(int argc, char **argv)
 {
     Options options = {.size = 256, .runs = 10};
     g_autoptr(GError) error = NULL;
-    if (!parse_options(argc, argv, &options))
-        return usage();
+    if (argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0))
+        return mend_cli_print("%s", help) ? MEND_EXIT_OK : MEND_EXIT_FAILED;
+    if (!parse_options(argc, argv, &options)) {
+        g_printerr("%s", help);
+        return MEND_EXIT_USAGE;
+    }
     MendBenchJob job = {options.path,  options.device, options.sampler, options.megapixels,
                         options.steps, options.tile,   options.json};
     if (options.megapixels ? mend_bench_job(&job, &error) : run(&options, &error))
         return 0;
-    g_printerr("mend: %s\n", error->message);
-    return mend_error_is(error, MEND_ERROR_OPTION) ? 2 : 1;
+    return error ? mend_cli_fail(error) : MEND_EXIT_FAILED;
 }

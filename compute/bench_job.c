@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "compute/cli.h"
 #include "compute/error.h"
 #include "compute/json.h"
 #include "compute/model.h"
@@ -83,18 +84,17 @@ measure(const MendOptions *options, Cost *cost, GError **error)
     return TRUE;
 }
 
-static void
+static gboolean
 print_cost(const Cost *cost, const Cost *first, gboolean json)
 {
     double ratio = cost->seconds / first->seconds;
     double processor_ratio = cost->processor / first->processor;
-    if (!json) {
-        g_print("%.2f megapixels: %.3f s a megapixel (%.3f times), processor %.3f s (%.3f times); "
-                "at most %.0f MiB resident, %.0f MiB of it not in files\n",
-                cost->megapixels, cost->seconds, ratio, cost->processor, processor_ratio,
-                cost->resident, cost->anonymous);
-        return;
-    }
+    if (!json)
+        return mend_cli_print(
+            "%.2f megapixels: %.3f s a megapixel (%.3f times), processor %.3f s (%.3f times); "
+            "at most %.0f MiB resident, %.0f MiB of it not in files\n",
+            cost->megapixels, cost->seconds, ratio, cost->processor, processor_ratio,
+            cost->resident, cost->anonymous);
     g_autoptr(GString) out = g_string_new("{");
     mend_json_add_number(out, "megapixels", cost->megapixels);
     mend_json_add_number(out, "seconds_per_megapixel", cost->seconds);
@@ -103,7 +103,7 @@ print_cost(const Cost *cost, const Cost *first, gboolean json)
     mend_json_add_number(out, "processor_ratio", processor_ratio);
     mend_json_add_number(out, "resident_mib", cost->resident);
     mend_json_add_number(out, "anonymous_mib", cost->anonymous);
-    g_print("%s}\n", out->str);
+    return mend_cli_print("%s}\n", out->str);
 }
 
 static gboolean
@@ -140,7 +140,8 @@ mend_bench_job(const MendBenchJob *job, GError **error)
             return FALSE;
         if (i == 0)
             first = cost;
-        print_cost(&cost, &first, job->json);
+        if (!print_cost(&cost, &first, job->json))
+            return FALSE;
     }
     return TRUE;
 }

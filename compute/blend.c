@@ -42,7 +42,8 @@ blend_band(gpointer data, size_t begin, size_t end)
     size_t plane = mask ? mend_shape_count(n->mask.shape) : 1;
     for (size_t i = begin, k = begin % plane; i < end; i++, k = k + 1 < plane ? k + 1 : 0) {
         float old = n->picture.data[i], clean = CLAMP(n->restored.data[i], 0.0f, 1.0f);
-        float share = mask ? n->strength * MIN(mask[k], 1.0f) : n->strength;
+        float taken = mask ? mask[k] : 1.0f;
+        float share = taken > 0 ? n->strength * MIN(taken, 1.0f) : 0; /* NaN is none */
         if (!(share > 0))
             n->result.data[i] = old;
         else

@@ -71,10 +71,12 @@ run_parity(int argc, char **argv)
     const Command *parity = argc > 1 ? find(parities, argv[1]) : NULL;
     if (parity)
         return parity->run(argc - 2, argv + 2);
-    fprintf(stderr, "usage:\n");
+    gboolean asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+    FILE *to = asked ? stdout : stderr;
+    fprintf(to, "usage:\n");
     for (parity = parities; parity->name; parity++)
-        fprintf(stderr, "  mend parity %s %s\n", parity->name, parity->arguments);
-    return MEND_EXIT_USAGE;
+        fprintf(to, "  mend parity %s %s\n", parity->name, parity->arguments);
+    return asked ? MEND_EXIT_OK : MEND_EXIT_USAGE;
 }
 
 static gboolean

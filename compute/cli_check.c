@@ -9,6 +9,7 @@
 #include "compute/context.h"
 #include "compute/error.h"
 #include "compute/evaluator.h"
+#include "compute/generate.h"
 #include "compute/overview.h"
 #include "compute/wiener.h"
 
@@ -16,6 +17,7 @@
 
 typedef struct {
     MendModelInfo *model;
+    MendTextureInfo *texture; /* owns model, where that is a texture model's */
     guint n_arrays;
     MendModelCost cost;
     double load_seconds; /* from the path to a network that is ready to run */
@@ -104,12 +106,61 @@ check_detector(const MendWeights *weights, Facts *facts, GError **error)
 }
 
 static gboolean
+ignore_picture(MendTensor picture, int number, const MendGeneratePicture *about, gpointer data)
+{
+    (void)picture, (void)number, (void)about, (void)data;
+    return TRUE;
+}
+
+static gboolean
+check_texture(const MendWeights *weights, Facts *facts, GError **error)
+{
+    MendGenerateHooks hooks = {.picture = ignore_picture};
+    MendGenerateOptions options;
+    MendGenerateInfo info;
+    mend_generate_options_init(&options);
+    options.width = options.height = SIDE;
+    options.plain = TRUE;
+    options.evaluations = 2;
+    g_strlcpy(options.device, "cpu", sizeof options.device);
+    if (g_strlcpy(options.model, facts->model->path, sizeof options.model) >=
+        sizeof options.model) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION, "%s: this path is too long to be tried.",
+                    facts->model->path);
+        return FALSE;
+    }
+    for (guint i = 0; i < facts->n_arrays; i++)
+        facts->cost.n_parameters += mend_weights_at(weights, i)->count;
+    if (!mend_generate(&options, &hooks, &info, error))
+        return FALSE;
+    facts->seconds = info.seconds;
+    return TRUE;
+}
+
+/* Of whatever kind it is. */
+static gboolean
+read_info(const char *path, Facts *facts, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    facts->model = mend_model_read(path, &reason);
+    if (mend_error_is(reason, MEND_ERROR_UNSUPPORTED)) {
+        facts->texture = mend_texture_read(path, error);
+        facts->model = facts->texture ? facts->texture->model : NULL;
+    } else if (reason) {
+        g_propagate_error(error, g_steal_pointer(&reason));
+    }
+    return facts->model != NULL;
+}
+
+static gboolean
 check_file(const char *path, Facts *facts, GError **error)
 {
-    facts->model = mend_model_read(path, error);
-    g_autoptr(MendWeights) weights = facts->model ? mend_weights_open(path, error) : NULL;
+    gboolean known = read_info(path, facts, error);
+    g_autoptr(MendWeights) weights = known ? mend_weights_open(path, error) : NULL;
     if (!weights || !check_arrays(weights, facts, error))
         return FALSE;
+    if (facts->texture)
+        return check_texture(weights, facts, error);
     if (facts->model->detector)
         return check_detector(weights, facts, error);
     return mend_model_cost(facts->model, weights, &facts->cost, error) &&
@@ -121,7 +172,7 @@ static char *
 means_of(const MendModelInfo *model)
 {
     GString *text = g_string_new(NULL);
-    for (int i = 0; model->tasks[i] && !model->detector; i++)
+    for (int i = 0; model->means && model->tasks[i]; i++)
         g_string_append_printf(text, "%s%s %s%s", i ? ", " : "", model->tasks[i],
                                model->overview >> i & 1 ? MEND_OVERVIEW : "",
                                model->means[i]->name);
@@ -129,17 +180,18 @@ means_of(const MendModelInfo *model)
 }
 
 static gboolean
-print_detector(const Facts *facts)
+print_classes(const Facts *facts)
 {
     const MendModelInfo *model = facts->model;
     g_autofree char *classes = g_strjoinv(", ", model->tasks);
-    return mend_cli_print("%s: a whole detection model of Mend\n"
+    return mend_cli_print("%s: a whole %s model of Mend\n"
                           "  id %s, “%s”, %s\n"
-                          "  tells apart %s\n"
+                          "  %s %s\n"
                           "  network %s, %u arrays, %" G_GUINT64_FORMAT " numbers, %.1f MiB\n"
                           "  trial run %.2f s on the CPU\n",
-                          model->path, model->id, model->label, model->licence, classes,
-                          model->network, facts->n_arrays, facts->cost.n_parameters,
+                          model->path, facts->texture ? "texture" : "detection", model->id,
+                          model->label, model->licence, facts->texture ? "draws" : "tells apart",
+                          classes, model->network, facts->n_arrays, facts->cost.n_parameters,
                           (double)model->bytes / (1 << 20), facts->seconds);
 }
 
@@ -205,8 +257,11 @@ run(char **files, gboolean json)
     if (json)
         printed = print_json(files[0], &facts, error);
     else if (!error)
-        printed = facts.model->detector ? print_detector(&facts) : print_facts(&facts);
-    mend_model_info_free(facts.model);
+        printed =
+            facts.texture || facts.model->detector ? print_classes(&facts) : print_facts(&facts);
+    if (!facts.texture)
+        mend_model_info_free(facts.model);
+    mend_texture_info_free(facts.texture);
     if (error)
         return mend_cli_fail(error);
     return printed ? MEND_EXIT_OK : MEND_EXIT_FAILED;

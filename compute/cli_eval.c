@@ -291,6 +291,29 @@ eval_names(const Request *r, const GPtrArray *names, Results *all)
     return all->results->len && status == MEND_EXIT_FAILED ? MEND_EXIT_SOME : status;
 }
 
+/* Results must not take the place of what they are compared with. */
+static gboolean
+check_out(const Request *r, GError **error)
+{
+    static const char *const parts[] = {"lq", "gt", "mask"};
+    if (!r->out)
+        return TRUE;
+    if (g_mkdir_with_parents(r->out, 0777) != 0) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE, "Cannot make the folder %s: %s.", r->out,
+                    g_strerror(errno));
+        return FALSE;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autofree char *part = g_build_filename(r->folder.dir, parts[i], NULL);
+        if (mend_cli_same_file(part, r->out)) {
+            g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
+                        "The pictures in %s would be overwritten. Name another folder.", part);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 static MendExit
 run(Request *r)
 {
@@ -304,10 +327,7 @@ run(Request *r)
     r->folder.dir = r->folders[0];
     r->folder.task = r->options.task;
     g_autoptr(GPtrArray) names = mend_pair_names(&r->folder, &error);
-    if (!error && r->out && g_mkdir_with_parents(r->out, 0777) != 0)
-        g_set_error(&error, MEND_ERROR, MEND_ERROR_IMAGE, "Cannot make the folder %s: %s.", r->out,
-                    g_strerror(errno));
-    if (error || !names)
+    if (!names || !check_out(r, &error))
         return mend_cli_fail(error);
     mend_cli_catch_interrupt();
     Results all = {.results = g_ptr_array_new_with_free_func(free_result)};

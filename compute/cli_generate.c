@@ -120,13 +120,17 @@ show(double fraction, const char *device, gpointer data)
 }
 
 static gboolean
-report(const Request *r, const MendGenerateInfo *info)
+report(const Request *r, const MendGenerateInfo *info, const GError *failure)
 {
     g_autoptr(GString) json = g_string_new("{");
     if (!r->json)
         return TRUE;
     mend_json_open(json, "results", '[');
     g_string_append_printf(json, "%s]", r->results->str);
+    if (failure) {
+        mend_json_add_text(json, "error", failure->message);
+        return mend_cli_print("%s}\n", json->str);
+    }
     mend_json_add_text(json, "model", info->model);
     mend_json_add_text(json, "device_name", info->device);
     mend_json_add_number(json, "width", info->width);
@@ -141,20 +145,23 @@ static MendExit
 generate(Request *r)
 {
     MendGenerateHooks hooks = {write_picture, show, r};
-    MendGenerateInfo info;
+    MendGenerateInfo info = {0};
     g_autoptr(GError) error = NULL;
     g_autofree char *first = NULL;
     if (take_all(r, &error))
         first = name_of(r, 0);
+    const MendPicture like = {.pixels.shape = {3, r->options.height, r->options.width}, .bits = 8};
     gboolean good = first && mend_picture_writable(first, &error) &&
+                    mend_picture_fits(first, &like, &error) &&
                     mend_generate(&r->options, &hooks, &info, &error);
     if (r->percent >= 0)
         fputs("\r\033[K", stderr);
-    if (!good)
-        return mend_cli_fail(r->reason ? r->reason : error);
-    if (info.note[0])
+    const GError *failure = good ? NULL : r->reason ? r->reason : error;
+    if (good && info.note[0])
         fprintf(stderr, "mend: %s\n", info.note);
-    return report(r, &info) ? MEND_EXIT_OK : MEND_EXIT_FAILED;
+    if (!report(r, &info, failure))
+        return MEND_EXIT_FAILED;
+    return failure ? mend_cli_fail(failure) : MEND_EXIT_OK;
 }
 
 static void

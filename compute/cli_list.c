@@ -197,7 +197,7 @@ mend_cli_models(int argc, char **argv)
     g_autoptr(GPtrArray) problems = NULL;
     g_autoptr(GPtrArray) models = mend_models_list(&problems);
     g_autoptr(GPtrArray) detectors = mend_detectors_list();
-    g_autoptr(GPtrArray) textures = mend_textures_list();
+    g_autoptr(GPtrArray) textures = mend_textures_list(problems);
     if (!json)
         return print_all(models, detectors, textures, problems);
     g_autoptr(GString) out = g_string_new("{");

@@ -3,7 +3,6 @@
 #include "compute/cli_more.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "compute/error.h"
 
@@ -33,14 +32,18 @@ name_beside(const char *out, const char *what, int number)
 }
 
 static gboolean
-check_name(const char *name, char *const *inputs, GError **error)
+check_name(const char *name, char *const *inputs, char *const *outputs, GError **error)
 {
-    struct stat file, input;
     if (!mend_picture_writable(name, error))
         return FALSE;
-    for (int i = 0; stat(name, &file) == 0 && inputs[i]; i++) {
-        if (stat(inputs[i], &input) == 0 && file.st_dev == input.st_dev &&
-            file.st_ino == input.st_ino) {
+    if (g_strv_contains((const char *const *)outputs, name)) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
+                    "%s would be two results. Restore these pictures one by one.", name);
+        return FALSE;
+    }
+    gboolean exists = g_file_test(name, G_FILE_TEST_EXISTS);
+    for (int i = 0; exists && inputs[i]; i++) {
+        if (mend_cli_same_file(name, inputs[i])) {
             g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
                         "%s would be overwritten. Name another output.", inputs[i]);
             return FALSE;
@@ -51,15 +54,15 @@ check_name(const char *name, char *const *inputs, GError **error)
 
 gboolean
 mend_cli_more_check(const MendOptions *options, const char *out, char *const *inputs,
-                    GError **error)
+                    char *const *outputs, GError **error)
 {
     for (int i = 1; i <= options->alternatives; i++) {
         g_autofree char *name = name_beside(out, "alt", i);
-        if (!check_name(name, inputs, error))
+        if (!check_name(name, inputs, outputs, error))
             return FALSE;
     }
     g_autofree char *name = name_beside(out, "uncertainty", 0);
-    return !options->uncertainty || check_name(name, inputs, error);
+    return !options->uncertainty || check_name(name, inputs, outputs, error);
 }
 
 gboolean
@@ -87,7 +90,8 @@ mend_cli_more_uncertainty(MendTensor deviation, const MendAlternativesInfo *abou
 {
     MendCliMore *more = data;
     g_autofree char *name = name_beside(more->out, "uncertainty", 0);
-    gboolean colours = g_str_has_suffix(name, ".ppm");
+    g_autofree char *lower = g_ascii_strdown(name, -1);
+    gboolean colours = g_str_has_suffix(lower, ".ppm");
     MendShape shape = {colours ? 3 : 1, deviation.shape.h, deviation.shape.w};
     size_t n = mend_shape_count(deviation.shape), all = mend_shape_count(shape);
     g_auto(MendTensor) pixels = mend_tensor_new(shape, error);

@@ -18,9 +18,10 @@ struct MendCliMore {
 void mend_cli_more_init(MendCliMore *more, const MendPicture *like, const char *out);
 void mend_cli_more_clear(MendCliMore *more); /* may be called twice */
 
-/* FALSE where one of the files would take an input's place, or the result's name says no format. */
+/* FALSE where one of the files would take the place of one of inputs or of outputs, all of the run,
+ * or the result's name says no format. */
 gboolean mend_cli_more_check(const MendOptions *options, const char *out, char *const *inputs,
-                             GError **error);
+                             char *const *outputs, GError **error);
 
 /* As MendRestoreHooks takes them, data being a MendCliMore. */
 gboolean mend_cli_more_alternative(MendTensor picture, int number, gpointer data, GError **error);

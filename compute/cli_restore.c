@@ -4,7 +4,6 @@
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "compute/cli_more.h"
 #include "compute/cli_pairs.h"
@@ -31,13 +30,6 @@ refuse(GError **error, const char *format, ...)
     return FALSE;
 }
 
-static gboolean
-same_file(const char *a, const char *b)
-{
-    struct stat x, y;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 /* In a folder each result has its input's name; none may take another's place or an input's. */
 static gboolean
 name_outputs_in_folder(Request *r, GError **error)
@@ -55,12 +47,22 @@ name_outputs_in_folder(Request *r, GError **error)
                 return refuse(error, "%s and %s would both become %s. Restore them one by one.",
                               r->inputs[k], r->inputs[i], r->outputs[i]);
         }
-        for (int k = 0; r->inputs[k]; k++) {
-            if (same_file(r->inputs[k], r->outputs[i]))
+        gboolean exists = g_file_test(r->outputs[i], G_FILE_TEST_EXISTS);
+        for (int k = 0; exists && r->inputs[k]; k++) {
+            if (mend_cli_same_file(r->inputs[k], r->outputs[i]))
                 return refuse(error, "%s would be overwritten. Name another folder.", r->inputs[k]);
         }
     }
     return TRUE;
+}
+
+/* A name without an extension is no picture's. */
+static gboolean
+is_folder(const char *out)
+{
+    g_autofree char *name = g_path_get_basename(out);
+    return g_str_has_suffix(out, "/") || g_file_test(out, G_FILE_TEST_IS_DIR) ||
+           (!strchr(name, '.') && !g_file_test(out, G_FILE_TEST_EXISTS));
 }
 
 static gboolean
@@ -72,7 +74,7 @@ name_outputs(Request *r, GError **error)
     if (!r->out)
         return refuse(error, "Where to? Name a file or a folder with -o.");
     r->outputs = g_new0(char *, n + 1);
-    if (n > 1 || g_str_has_suffix(r->out, "/") || g_file_test(r->out, G_FILE_TEST_IS_DIR))
+    if (n > 1 || is_folder(r->out))
         return name_outputs_in_folder(r, error);
     r->outputs[0] = g_strdup(r->out);
     return TRUE;
@@ -99,7 +101,7 @@ restore_one(const Request *r, int i, MendCliMore *more, MendRestoreInfo *info, G
     g_auto(MendPicture) picture = {0};
     mend_cli_more_init(more, &picture, r->outputs[i]);
     if (!mend_picture_writable(r->outputs[i], error) ||
-        !mend_cli_more_check(&r->options, r->outputs[i], r->inputs, error) ||
+        !mend_cli_more_check(&r->options, r->outputs[i], r->inputs, r->outputs, error) ||
         !mend_picture_read(r->inputs[i], &picture, error) ||
         !mend_picture_fits(r->outputs[i], &picture, error))
         return FALSE;

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "compute/error.h"
 
@@ -126,4 +127,11 @@ mend_cli_print(const char *format, ...)
     if (!good)
         fprintf(stderr, "mend: Cannot write to standard output: %s.\n", g_strerror(errno));
     return good;
+}
+
+gboolean
+mend_cli_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }

@@ -6,7 +6,9 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "compute/block.h"
 #include "compute/error.h"
+#include "compute/file.h"
 
 gboolean
 mend_cli_refuse(GError **error, const char *flag, const char *value, const char *allowed)
@@ -56,16 +58,10 @@ mend_cli_by_number(gconstpointer a, gconstpointer b)
 char *
 mend_cli_checksum(const char *path, GError **error)
 {
-    g_autoptr(GError) reason = NULL;
-    GMappedFile *file = g_mapped_file_new(path, FALSE, &reason);
-    if (!file) {
-        g_set_error_literal(error, MEND_ERROR, MEND_ERROR_WEIGHTS, reason->message);
-        return NULL;
-    }
-    char *sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256,
-                                            (const guchar *)g_mapped_file_get_contents(file),
-                                            g_mapped_file_get_length(file));
-    g_mapped_file_unref(file);
+    size_t size = 0;
+    guint8 *bytes = mend_file_read(path, &size, error);
+    char *sum = bytes ? g_compute_checksum_for_data(G_CHECKSUM_SHA256, bytes, size) : NULL;
+    mend_block_free(bytes);
     return sum;
 }
 

@@ -463,6 +463,10 @@ mend_model_choose(const char *task, const char *name, GError **error)
                     task ? task : "");
         return NULL;
     }
+    if (name && is_path(name) && !g_file_test(name, G_FILE_TEST_EXISTS)) {
+        g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION, "There is no model file %s.", name);
+        return NULL;
+    }
     g_autoptr(MendModelInfo) info =
         name && is_path(name) ? mend_model_read(name, error) : choose_installed(task, name, error);
     if (info && (info->detector || mend_model_task_row(info, task) < 0)) {

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "compute/fault.h"
@@ -197,6 +198,9 @@ write_beside(const MendPictureFormat *format, MendPictureSink *sink, const char 
     g_autofree char *folder = g_path_get_dirname(target);
     g_autofree char *temporary = g_build_filename(folder, ".mend-XXXXXX", NULL);
     int fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0666);
+    struct stat old;
+    if (fd >= 0 && stat(target, &old) == 0 && fchmod(fd, old.st_mode & 0777) != 0)
+        g_info("%s: its permissions cannot be kept: %s", target, g_strerror(errno));
     sink->file = fd >= 0 ? fdopen(fd, "wb") : NULL;
     if (!sink->file) {
         mend_sink_fail(sink, g_strerror(errno));

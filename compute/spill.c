@@ -33,6 +33,7 @@ static struct {
     GArray *maps; /* Map; NULL where there are none, and then there is no thread */
     size_t window;
     GThread *thread;
+    guint turn; /* of the present thread: one that is asked to end never serves the next maps */
 } keeper = {.lock = PTHREAD_MUTEX_INITIALIZER, .stop = PTHREAD_COND_INITIALIZER};
 
 /* Why folder cannot take a file of bytes, or NULL. Owned by the caller. */
@@ -114,10 +115,10 @@ trim(void)
 }
 
 static gpointer
-keep(gpointer data)
+keep(gpointer turn)
 {
     pthread_mutex_lock(&keeper.lock);
-    while (keeper.maps) {
+    while (keeper.maps && keeper.turn == GPOINTER_TO_UINT(turn)) {
         struct timespec when;
         clock_gettime(CLOCK_REALTIME, &when);
         when.tv_nsec += INTERVAL_NS;
@@ -128,7 +129,7 @@ keep(gpointer data)
             trim();
     }
     pthread_mutex_unlock(&keeper.lock);
-    return data;
+    return NULL;
 }
 
 /* Where there can be no thread the system takes pages back when it must: slower, but it does. */
@@ -143,7 +144,7 @@ add(void *data, size_t bytes, size_t window)
         keeper.maps = g_array_new(FALSE, FALSE, sizeof map);
     g_array_append_val(keeper.maps, map);
     if (first)
-        keeper.thread = g_thread_try_new("mend-keep", keep, NULL, NULL);
+        keeper.thread = g_thread_try_new("mend-keep", keep, GUINT_TO_POINTER(++keeper.turn), NULL);
     pthread_mutex_unlock(&keeper.lock);
 }
 
@@ -179,7 +180,7 @@ mend_spill_free(void *data, size_t bytes)
     if (keeper.maps->len == 0) {
         g_clear_pointer(&keeper.maps, g_array_unref);
         thread = g_steal_pointer(&keeper.thread);
-        pthread_cond_signal(&keeper.stop);
+        pthread_cond_broadcast(&keeper.stop);
     }
     pthread_mutex_unlock(&keeper.lock);
     if (thread)

@@ -100,10 +100,11 @@ load_rows(const MendWeights *weights, const char *name, int first, int n, size_t
                     name);
         return NULL;
     }
-    g_autofree float *all = g_new(float, table->count);
-    if (!mend_array_read_f32(table, all, error))
-        return NULL;
-    return g_memdup2(all + (size_t)first * columns, (size_t)n * columns * sizeof *all);
+    float *all = mend_block_new(table->count * sizeof *all, error), *rows = NULL;
+    if (all && mend_array_read_f32(table, all, error))
+        rows = g_memdup2(all + (size_t)first * columns, (size_t)n * columns * sizeof *all);
+    mend_block_free(all);
+    return rows;
 }
 
 /* The rows of the material, or all where it is "none" or has no row of its own. */

@@ -36,8 +36,9 @@ typedef struct {
 /* Errors as mend_model_read(); MEND_ERROR_UNSUPPORTED where it is a model of another kind. */
 MendTextureInfo *mend_texture_read(const char *path, GError **error);
 void mend_texture_info_free(MendTextureInfo *info); /* NULL is allowed */
-/* All that are installed, MendTextureInfo, freed with the array; unreadable files are left out. */
-GPtrArray *mend_textures_list(void);
+/* All that are installed, MendTextureInfo, freed with the array. Unreadable files are left out, and
+ * reported in problems (strings; may be NULL), one line each that is not there yet. */
+GPtrArray *mend_textures_list(GPtrArray *problems);
 /* name: "auto" (NULL, ""): the first installed that has the material; else an id or a path.
  * material: a class, or "none" (NULL, ""). MEND_ERROR_OPTION names what there is. */
 MendTextureInfo *mend_texture_choose(const char *name, const char *material, GError **error);

@@ -215,14 +215,18 @@ free_info(gpointer info)
 }
 
 GPtrArray *
-mend_textures_list(void)
+mend_textures_list(GPtrArray *problems)
 {
     g_autoptr(GPtrArray) files = mend_models_files();
     GPtrArray *list = g_ptr_array_new_with_free_func(free_info);
     for (guint i = 0; i < files->len; i++) {
-        MendTextureInfo *info = mend_texture_read(g_ptr_array_index(files, i), NULL);
+        g_autoptr(GError) reason = NULL;
+        MendTextureInfo *info = mend_texture_read(g_ptr_array_index(files, i), &reason);
         if (info)
             g_ptr_array_add(list, info);
+        else if (problems && !mend_error_is(reason, MEND_ERROR_UNSUPPORTED) &&
+                 !g_ptr_array_find_with_equal_func(problems, reason->message, g_str_equal, NULL))
+            g_ptr_array_add(problems, g_strdup(reason->message));
     }
     return list;
 }
@@ -231,7 +235,7 @@ mend_textures_list(void)
 static MendTextureInfo *
 find_installed(const char *name, const char *material, GString *known)
 {
-    g_autoptr(GPtrArray) list = mend_textures_list();
+    g_autoptr(GPtrArray) list = mend_textures_list(NULL);
     for (guint i = 0; i < list->len; i++) {
         const MendTextureInfo *info = g_ptr_array_index(list, i);
         if (is_any(name, "auto") ? has(info, material) : strcmp(info->model->id, name) == 0)

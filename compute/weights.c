@@ -51,12 +51,6 @@ mend_type_size(MendType type)
     return types[type].size;
 }
 
-const char *
-mend_type_name(MendType type)
-{
-    return types[type].name;
-}
-
 static gboolean G_GNUC_PRINTF(3, 4)
     fail(const MendWeights *weights, GError **error, const char *format, ...)
 {

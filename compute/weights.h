@@ -10,7 +10,6 @@ G_BEGIN_DECLS
 
 typedef enum { MEND_F32, MEND_F16, MEND_BF16, MEND_F64 } MendType;
 size_t mend_type_size(MendType type);
-const char *mend_type_name(MendType type); /* "F32", ... */
 
 typedef struct MendWeights MendWeights;
 

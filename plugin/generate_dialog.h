@@ -12,9 +12,9 @@ G_BEGIN_DECLS
  * and it may be called again. */
 typedef gboolean (*MendPlacePictures)(const GPtrArray *pictures, gpointer data, GError **error);
 
-/* Lets the user make pictures and choose some, which place gets; config has the settings then. Stays
- * open until they are placed, so that a failure there loses none. image may be NULL; drawables: as
- * the run function's. FALSE: MEND_ERROR_CANCELLED, the user left. */
+/* Lets the user make pictures and choose some, which place gets; config has the settings then.
+ * Stays open until they are placed, so that a failure there loses none. image may be NULL;
+ * drawables: as the run function's. FALSE: MEND_ERROR_CANCELLED, the user left. */
 gboolean mend_generate_dialog_run(GimpProcedure *procedure, GimpProcedureConfig *config,
                                   GimpImage *image, GimpDrawable **drawables,
                                   MendPlacePictures place, gpointer data, GError **error);

@@ -55,9 +55,9 @@ gboolean mend_layer_insert(GimpLayer *layer, GimpLayer *parent, int position,
 gboolean mend_layer_place(GimpDrawable *drawable, GimpLayer **parent, int *position,
                           GError **error);
 
-/* Replaces the source's pixels, weighted by the image's selection: first they are sent to GIMP, which
- * does not change the image yet, then taken. What is selected now and was not when the pixels were
- * read stays as it is. */
+/* Replaces the source's pixels, weighted by the image's selection: first they are sent to GIMP,
+ * which does not change the image yet, then taken. What is selected now and was not when the pixels
+ * were read stays as it is. */
 gboolean mend_layer_send_pixels(const MendResult *result, GError **error);
 gboolean mend_layer_take_pixels(const MendResult *result, GError **error);
 

@@ -51,8 +51,8 @@ gboolean mend_source_read(GimpDrawable *drawable, const char *output, MendPixels
 gboolean mend_source_read_mask(GimpDrawable *drawable, const MendOptions *options, GimpChannel *own,
                                GeglRectangle area, MendTensor *mask, GError **error);
 
-/* What of rect of drawable is selected, in drawable's coordinates; owned by the caller. NULL without
- * an error: the image has no selection, so all is. */
+/* What of rect of drawable is selected, in drawable's coordinates; owned by the caller. NULL
+ * without an error: the image has no selection, so all is. */
 GeglBuffer *mend_source_selection(GimpDrawable *drawable, const GeglRectangle *rect,
                                   GError **error);
 /* Whether what is selected of drawable has another bounding box now than rect. */

@@ -23,8 +23,8 @@ void mend_subject_get_size(const MendSubject *subject, int *width, int *height);
 GdkRectangle mend_subject_get_whole(const MendSubject *subject);
 gboolean mend_subject_get_marked(const MendSubject *subject); /* the image has a selection */
 
-/* {3, area->height, area->width}, as jobs take it: sRGB-encoded with the image's own primaries. area
- * lies in whole. Owned by the caller; data NULL on failure. */
+/* {3, area->height, area->width}, as jobs take it: sRGB-encoded with the image's own primaries.
+ * area lies in whole. Owned by the caller; data NULL on failure. */
 MendTensor mend_subject_read(const MendSubject *subject, const GdkRectangle *area, GError **error);
 /* mend_source_read_mask() of area. */
 gboolean mend_subject_read_mask(const MendSubject *subject, const GdkRectangle *area,

@@ -32,8 +32,9 @@ gboolean mend_variants_prepare(MendVariants *variants, const MendResult *result,
                                GError **error);
 
 /* A group at position of parent (NULL: the image itself), and in it, from above, own (which the
- * image takes over; NULL: none) and the prepared layers, as mend_layer_insert() puts them in. layers gets them all, without the group, which is returned: the image's.
- * NULL on failure, and then it is out of the image again. */
+ * image takes over; NULL: none) and the prepared layers, as mend_layer_insert() puts them in.
+ * layers gets them all, without the group, which is returned: the image's. NULL on failure, and
+ * then it is out of the image again. */
 GimpLayer *mend_variants_insert(MendVariants *variants, const MendResult *result, GimpImage *image,
                                 GimpLayer *parent, int position, GimpLayer *own, GPtrArray *layers,
                                 GError **error);

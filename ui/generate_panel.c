@@ -225,7 +225,7 @@ mend_generate_panel_class_init(MendGeneratePanelClass *klass)
 static void
 mend_generate_panel_init(MendGeneratePanel *panel)
 {
-    panel->models = mend_textures_list();
+    panel->models = mend_textures_list(NULL);
 }
 
 GtkWidget *

@@ -21,6 +21,9 @@ enum {
     HELD_MOST = 1 << 26, /* pixels whose coefficients we hold in memory for better codes */
 };
 
+/* For the coefficients of a file that comes in several scans: some 680 megapixels in colour. */
+#define SCANNED_MOST ((long)(sizeof(long) > 4 ? 4LL << 30 : 1 << 30))
+
 /* Markers that are carried as they are: which they are, what they begin with, and where the rest
  * goes. What is longer than one marker (extended XMP) is not. */
 static const struct {
@@ -224,6 +227,7 @@ decode(Jpeg *p, const guint8 *bytes, size_t size, const char *name, MendPicture 
     p->samples = mend_block_new((size_t)p->in.image_width * 4, error);
     if (!p->samples)
         return FALSE;
+    p->in.mem->max_memory_to_use = SCANNED_MOST;
     jpeg_start_decompress(&p->in);
     read_samples(p, picture);
     if (!is_complete(p))

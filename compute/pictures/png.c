@@ -72,6 +72,11 @@ read_header(Png *p)
     png_set_read_fn(p->png, p, pull);
     png_set_user_limits(p->png, G_MAXINT, G_MAXINT);
     png_read_info(p->png, p->info);
+    /* No byte of the file makes more than 1032 of the picture. */
+    guint64 least =
+        (guint64)png_get_rowbytes(p->png, p->info) / 1032 * png_get_image_height(p->png, p->info);
+    if (least > p->size)
+        png_error(p->png, "the file is cut off");
     png_set_expand(p->png);
     png_set_interlace_handling(p->png);
     png_read_update_info(p->png, p->info);

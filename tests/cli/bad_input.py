@@ -7,6 +7,7 @@ import pathlib
 import resource
 import struct
 import subprocess
+import zlib
 
 from program import (DENOISE, FAILED, GOLDEN, MEND, OK, Skip, expect, listing, main, mend, write_ppm)
 
@@ -149,10 +150,19 @@ def a_bad_model_does_not_hide_the_good_ones():
     assert len(found["models"]) == 1 and len(found["problems"]) == 2
 
 
+def vast_png():
+    """A whole header of 46340 x 46340 pixels, and next to nothing of them."""
+    out = b"\x89PNG\r\n\x1a\n"
+    for name, body in ((b"IHDR", struct.pack(">IIBBBBB", 46340, 46340, 8, 6, 0, 0, 0)),
+                       (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")):
+        out += struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    return out
+
+
 def bad_pictures():
     for name, data in (("empty.png", b""), ("cut.ppm", b"P6\n9 9\n255\nabc"), ("cut.pfm", b"PF\n2 2\n-1\nx"),
                        ("huge.ppm", b"P6\n2000000000 2000000000\n255\n"), ("text.png", b"hello\n"),
-                       ("head.png", b"\x89PNG\r\n\x1a\n"), ("photo.jpg", b"\xff\xd8\xff\xe0")):
+                       ("head.png", b"\x89PNG\r\n\x1a\n"), ("vast.png", vast_png()), ("photo.jpg", b"\xff\xd8\xff\xe0")):
         pathlib.Path(name).write_bytes(data)
         before = listing(".")
         expect(mend("restore", name, "-o", "out.png", *DENOISE), FAILED, name)

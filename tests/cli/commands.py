@@ -128,6 +128,8 @@ def eval_failures():
     expect(mend("eval", "none", *IDENTITY), FAILED, "none/lq")
     expect(mend("eval", *IDENTITY), USAGE, "folder")
     make_pairs()
+    for folder in ("set/lq", "set/../set/gt"):
+        expect(mend("eval", "set", "--out", folder, *IDENTITY), USAGE, "would be overwritten")
     os.remove("set/gt/1.ppm")
     result = expect(mend("eval", "set", "--json", *IDENTITY), SOME, "1.ppm")
     assert json.loads(result.stdout)["count"] == 1
@@ -182,6 +184,9 @@ def check():
     means = "haze dark-channel, low-light exposure, inpainting harmonic"
     assert "  reverts to %s\n" % means in expect(mend("check", path), OK).stdout
     assert json.loads(expect(mend("check", "--json", path), OK).stdout)["means"] == means
+    text = expect(mend("check", GOLDEN / "texture.safetensors"), OK).stdout
+    assert "a whole texture model" in text and "draws stone, brick" in text, text
+    assert json.loads(expect(mend("check", "--json", GOLDEN / "texture.safetensors"), OK).stdout)["good"]
     pathlib.Path("bad.safetensors").write_bytes(b"")
     result = expect(mend("check", "--json", "bad.safetensors"), FAILED, "bad.safetensors")
     assert json.loads(result.stdout)["good"] is False
@@ -227,6 +232,8 @@ def own_words():
                  "--tile", "--mask", "--json", "low-light", "mr-ode-2"):
         assert flag in text, flag
     assert "--output" not in text  # that one is for GIMP
+    for command in ("bench", "parity"):
+        assert "mend " + command in expect(mend(command, "--help"), OK).stdout
     expect(mend("dance"), USAGE, "dance")
 
 

@@ -94,6 +94,9 @@ def wrong_usage():
         expect(generate("-o", "t.ppm", *words), USAGE, message)
     expect(mend("generate"), USAGE, "Where to?")
     expect(generate("-o", "missing/t.ppm"), FAILED, "missing")
+    result = expect(generate("-o", "t.pgm", "--json"), FAILED, "colours")
+    told = json.loads(result.stdout)
+    assert told["results"] == [] and "colours" in told["error"], told
     assert not listing(".")
 
 

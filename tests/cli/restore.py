@@ -4,6 +4,7 @@ the picture, so a result is known byte for byte; "random" changes it."""
 import json
 import os
 import pathlib
+import shutil
 import struct
 import zlib
 
@@ -74,6 +75,8 @@ def several_into_a_folder():
         write_ppm(name, 9, 8)
     expect(mend("restore", "a.ppm", "b.ppm", "-o", "new/deep", *IDENTITY), OK)
     assert sorted(listing("new/deep")) == ["a.ppm", "b.ppm"]
+    expect(mend("restore", "a.ppm", "-o", "one", *IDENTITY), OK)  # no picture's name: a folder
+    assert sorted(listing("one")) == ["a.ppm"]
 
 
 def one_of_several_fails():
@@ -105,6 +108,9 @@ def inputs_are_safe():
     assert listing(".") == before
     expect(mend("restore", "a.ppm", "-o", "a.ppm", *RANDOM), OK)  # named: the user means it
     assert listing(".")["a.ppm"] != before["a.ppm"]
+    os.chmod("b.ppm", 0o640)
+    expect(mend("restore", "b.ppm", "-o", "b.ppm", *RANDOM), OK)
+    assert os.stat("b.ppm").st_mode & 0o777 == 0o640
 
 
 def mask_is_the_hole():
@@ -187,6 +193,10 @@ def alternatives_are_refused():
     before = listing(".")
     expect(mend("restore", "in-alt-2.ppm", "-o", "in.ppm", "--alternatives", "2", *RANDOM), USAGE,
            "overwritten")
+    result = mend("restore", "in.ppm", "in-alt-2.ppm", "-o", "out", "--alternatives", "2", *RANDOM)
+    expect(result, USAGE, "two results")
+    assert "in.ppm" not in listing("out")
+    shutil.rmtree("out")
     expect(mend("restore", "in.ppm", "-o", "out.ppm", "--alternatives", "65", *RANDOM), USAGE, "alternatives")
     expect(mend("restore", "in.ppm", "-o", "out.ppm", "--variety", "2", *RANDOM), USAGE, "variety")
     assert listing(".") == before
@@ -391,6 +401,7 @@ def wrong_usage():
             (["in.ppm", "-o", "x.ppm", "--task", "sleet"], "sleet"),
             (["in.ppm", "-o", "x.ppm", "--colour", "1"], "--colour"),
             (["in.ppm", "-o", "x.ppm", "--model", "nothing"], "Installed: global, identity, means-only"),
+            (["in.ppm", "-o", "x.ppm", "--model", "./nothing.safetensors"], "no model file"),
             (["in.ppm", "-o", "x.ppm", "--device", "abacus"], "cpu")):
         expect(mend("restore", *DENOISE, *words), USAGE, message)
     expect(mend("restore", "in.ppm", "-o", "x.ppm"), USAGE, "No task")

@@ -184,6 +184,11 @@ test_mask_of_other_tasks(void)
     g_auto(MendTensor) part = restored(picture, mask, &options);
     for (int i = 0; i < 3 * PLANE; i++)
         g_assert_true(same_bits(&part.data[i], in_hole(i) ? &whole.data[i] : &picture.data[i]));
+    for (int i = 0; i < PLANE; i++)
+        mask.data[i] = (float)NAN; /* which is 0 */
+    g_auto(MendTensor) none = restored(picture, mask, &options);
+    for (int i = 0; i < 3 * PLANE; i++)
+        g_assert_true(same_bits(&none.data[i], &picture.data[i]));
 }
 
 static void
