@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# ./dev train: finds or makes a Python with PyTorch and runs weights/train/make.py with it. Sourced by ./dev.
+# ./dev train, ./dev python: find or make a Python with PyTorch and run weights/train/make.py, or another
+# script, with it. Sourced by ./dev.
 
 # has_torch COMMAND...: whether this Python can train.
 has_torch()
@@ -72,4 +73,12 @@ do_train()
     find_python
     export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}" # beside other work, twice as many steps and more
     "$python" "$top/weights/train/make.py" "$@"
+}
+
+do_python()
+{
+    [ $# -gt 0 ] || die "usage: ./dev python FILE [ARGUMENTS]"
+    find_python
+    export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
+    "$python" "$@"
 }

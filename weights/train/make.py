@@ -66,7 +66,7 @@ def main(words=None):
     {2}/samples.png
 Try it:
     ./dev mend restore PHOTO -o RESULT.png --task {3} --model {1}
-Keep it, for GIMP and `mend` (lists it: ./dev mend models), before the models that came with Mend:
+Keep it, for GIMP and `mend` (lists it: ./dev mend models), before the models that come with Mend:
     mkdir -p ${{XDG_DATA_HOME:-~/.local/share}}/mend/models
     cp {1} ${{XDG_DATA_HOME:-~/.local/share}}/mend/models/
 Give it to everyone who builds this checkout: copy it into weights/ instead.
