@@ -168,6 +168,24 @@ def test_a_mask_hides_in_a_new_image_too():
                                                   bounds.y2 - bounds.y1))
 
 
+def test_what_is_selected_is_not_judged():
+    """Where a model finds none of the damage it leaves the picture, but not what somebody selected."""
+    image, layer = make()
+    restore(image, [layer], model='everywhere')
+    assert near(floats(image.get_layers()[0]), floats(layer), 1e-6)
+    select(image)
+    restore(image, [layer], model='everywhere')
+    part = floats(layer, box=BOX)
+    assert near(floats(image.get_layers()[1]), shifted(part), 1.01 / 255)
+
+
+def test_a_layer_that_is_blended_is_told_of():
+    image, layer = make()
+    layer.set_opacity(40)
+    restore(image, [layer])  # run.py listens
+    assert image.get_layers()[0].get_opacity() == 100
+
+
 def test_layer_with_offsets():
     image, layer = make()
     image.resize(200, 150, 0, 0)
