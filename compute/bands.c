@@ -27,7 +27,9 @@ mend_bands_run(size_t n, size_t grain, void (*band)(gpointer data, size_t begin,
 {
     Pass pass = {band, data, n, MAX(MAX(grain, 1), n / G_MAXINT + 1)};
     int n_bands = (int)((n + pass.grain - 1) / pass.grain);
-    int n_threads = MIN(MIN(mend_cpu_default_threads(), MOST_THREADS), n_bands / LEAST_BANDS);
+    int n_threads = MIN(n_bands / LEAST_BANDS, MOST_THREADS);
+    if (n_threads > 1) /* asking the system takes longer than a short pass */
+        n_threads = MIN(n_threads, mend_cpu_default_threads());
     if (n_threads < 2) {
         for (int i = 0; i < n_bands; i++)
             run_band(&pass, i, 0);

@@ -13,7 +13,7 @@ TAP = re.compile(r"^\s*(not ok|ok)\b[ \d]*-? ?([^#]*?)\s*(?:#\s*(SKIP|\w+)\b\s*(
 
 def last_line(test):
     text = (test.get("stdout", "") + "\n" + test.get("stderr", "")).strip()
-    return text.splitlines()[-1].strip().removeprefix("skipped: ") if text else "no reason given"
+    return text.splitlines()[-1].strip().removeprefix("skipped: ").removeprefix("1..0 # SKIP ") if text else "no reason given"
 
 
 def cases(test):

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""mend eval, devices, models, check, parity, and the program's own words."""
+"""mend eval, devices, models,
+      own_models_come_first, check, parity, and the program's own words."""
 import json
 import math
 import os
 import pathlib
+import subprocess
 
-from program import (DENOISE, FAILED, GOLDEN, OK, SOME, USAGE, expect, listing, main, mend, write_pgm,
+from program import (DENOISE, FAILED, GOLDEN, MEND, OK, SOME, USAGE, expect, listing, main, mend, write_pgm,
                      write_ppm)
 
 IDENTITY = [*DENOISE, "--model", "identity"]
@@ -173,6 +175,19 @@ def models():
     assert "textures of stone, brick" in text, text
 
 
+def own_models_come_first():
+    """A user's own model is taken for its task, and in place of one that has its id."""
+    folder = pathlib.Path("data/mend/models")
+    folder.mkdir(parents=True)
+    with_metadata(folder / "zzz.safetensors", id="jpeg")
+    env = {key: value for key, value in os.environ.items() if key != "MEND_MODELS"}
+    env["XDG_DATA_HOME"] = os.path.abspath("data")
+    done = subprocess.run([MEND, "models", "--json"], capture_output=True, text=True, env=env, check=True)
+    found = [(m["id"], m["path"]) for m in json.loads(done.stdout)["models"]]
+    assert found[0] == ("jpeg", os.path.abspath(folder / "zzz.safetensors")), found
+    assert [name for name, _ in found].count("jpeg") == 1, found
+
+
 def check():
     for name, radius in (("identity", 8), ("random", 8), ("global", 0)):
         path = GOLDEN / (name + ".safetensors")
@@ -237,5 +252,6 @@ def own_words():
     expect(mend("dance"), USAGE, "dance")
 
 
-main([eval_scores, eval_with_masks, eval_columns, eval_worst_and_harm, presets, eval_failures, devices, models, check,
+main([eval_scores, eval_with_masks, eval_columns, eval_worst_and_harm, presets, eval_failures, devices, models,
+      own_models_come_first, check,
       parity, bench, own_words])

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `mend parity THING` as a program of its own, for tests: RUN is the thing's function. Skips where
- * the files are not there. */
+ * the files are not there, or not the kernels that MEND_CPU names. */
 #include <stdio.h>
+#include <string.h>
 
+#include "compute/cpu/kernels.h"
 #include "compute/parity/parity.h"
 
 int
@@ -13,5 +15,10 @@ main(int argc, char **argv)
             printf("skipped: %s is not there\n", argv[i]);
             return 77;
         }
+    const char *isa = g_getenv("MEND_CPU");
+    if (isa && strcmp(mend_cpu_choose()->name, isa) != 0) {
+        printf("skipped: this processor has no %s\n", isa);
+        return 77;
+    }
     return RUN(argc - 1, argv + 1);
 }

@@ -77,6 +77,7 @@ def test_in_place_of_every_kind():
 def test_new_image_of_every_kind():
     for base, alpha in kinds():
         image, layer = make(base, alpha)
+        image.set_resolution(300, 150)
         select(image)
         before, known = raw(layer), Gimp.get_images()
         assert restore(image, [layer], output='new-image') == 1
@@ -84,6 +85,7 @@ def test_new_image_of_every_kind():
         made = new_image_since(known)
         assert made.get_base_type() == (RGB if base == INDEXED else base)
         assert (made.get_width(), made.get_height()) == BOX[2:]
+        assert tuple(made.get_resolution())[-2:] == (300, 150), made.get_resolution()
         only, = made.get_layers()
         assert near(floats(only), shifted(floats(layer, box=BOX)), 1.01 / 255)
         settings(only)

@@ -257,21 +257,33 @@ def test_floating_selection():
     Gimp.floating_sel_anchor(floating)
 
 
+def add_other(image, width=40, height=30):
+    """A layer that is neither of the size nor of the colours of the first."""
+    other = Gimp.Layer.new(image, "Other", width, height, Gimp.ImageType.RGB_IMAGE, 100,
+                           Gimp.LayerMode.NORMAL)
+    image.insert_layer(other, None, 0)
+    paint(other, [0.125, 0.25, 0.75, 1.0] * (width * height))
+    return other
+
+
 def test_several_drawables():
     image, layer = make()
-    other = layer.copy()
-    image.insert_layer(other, None, 0)
-    other.set_name("Other")
+    other = add_other(image)
+    before = floats(other), floats(layer)
     assert restore(image, [other, layer]) == 2
-    assert [x.get_name() for x in image.get_layers()] == [
+    made = image.get_layers()
+    assert [x.get_name() for x in made] == [
         "Other (Remove noise)", "Other", "Photo (Remove noise)", "Photo"]
+    assert near(floats(made[0]), shifted(before[0]), 1.01 / 255)
+    assert near(floats(made[2]), shifted(before[1]), 1.01 / 255)
+    restore(image, [other, layer], output='in-place')
+    assert near(floats(other), shifted(before[0]), 1.01 / 255)
+    assert near(floats(layer), shifted(before[1]), 1.01 / 255)
 
 
 def test_several_drawables_in_a_new_image():
     image, layer = make()
-    other = layer.copy()
-    image.insert_layer(other, None, 0)
-    other.set_name("Other")
+    other = add_other(image, WIDTH, HEIGHT)
     other.set_offsets(10, 5)
     known = Gimp.get_images()
     assert restore(image, [other, layer], output='new-image') == 2
@@ -279,6 +291,8 @@ def test_several_drawables_in_a_new_image():
     assert (made.get_width(), made.get_height()) == (WIDTH + 10, HEIGHT + 5)
     assert [(x.get_name(), offsets(x)) for x in made.get_layers()] == [
         ("Other (Remove noise)", (10, 5)), ("Photo (Remove noise)", (0, 0))]
+    for own, source in zip(made.get_layers(), (other, layer)):
+        assert near(floats(own), shifted(floats(source)), 1.01 / 255)
 
 
 def test_one_bad_drawable_of_several_changes_nothing():

@@ -7,6 +7,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 
 import drive
 
@@ -76,7 +77,9 @@ def test_keys_move_the_part():
 
 def test_strength_needs_none():
     drive.set_value(Demo.window, "spin button", "Strength", 60)
-    assert not drive.find(Demo.window, drive.BUTTON, "Stop Preview")
+    end = time.monotonic() + 1.5  # a preview that is wanted begins after 0.6 s
+    while time.monotonic() < end:
+        assert not drive.find(Demo.window, drive.BUTTON, "Stop Preview")
 
 
 def test_a_failure_is_shown():

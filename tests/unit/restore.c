@@ -351,7 +351,7 @@ test_refusals(void)
     } cases[] = {
         {"model", "nothing", MEND_ERROR_OPTION},
         {"model", "tests/golden/nafnet_tiny.weights.safetensors", MEND_ERROR_WEIGHTS},
-        {"model", "tests/golden/models.py/", MEND_ERROR_WEIGHTS},
+        {"model", "tests/golden/models.py/", MEND_ERROR_OPTION},
         {"device", "nothing", MEND_ERROR_OPTION},
         {"task", "rain", MEND_ERROR_OPTION},
     };
