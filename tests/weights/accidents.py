@@ -4,6 +4,8 @@
 
 A tiny network on four made-up pictures. Skipped (77) where PyTorch is not installed.
 """
+import contextlib
+import io
 import os
 import resource
 import signal
@@ -178,6 +180,17 @@ class Accidents(unittest.TestCase):
         self.assertTrue(torch.equal(new["ending.weight"], old["ending.weight"]))
         self.assertTrue(torch.equal(new["intro.weight"][:, :6], old["intro.weight"]))
         self.assertEqual(new["intro.weight"][:, 6:].abs().max().item(), 0)
+        self.train("init2", 0, "--init", self.root + "/a/last.pt", "--tasks", "jpeg")
+        row = old["task_embedding"][self.state("a")["tasks"].index("jpeg")]
+        self.assertTrue(torch.equal(self.state("init2")["net"]["time_mlp.3.bias"],
+                                    old["time_mlp.3.bias"] + row))
+
+    def test_sizes_that_do_not_fit(self):
+        for words, why in ((["--patch", "33"], "--patch 33"), (["--patches", "2", "--crop", "8"], "--crop 8"),
+                           (["--tasks", "jpeg,jpeg"], "twice")):
+            with self.assertRaises(SystemExit), contextlib.redirect_stderr(io.StringIO()) as said:
+                train.arguments(["--photos", ".", "--run", "r"] + words)
+            self.assertIn(why, said.getvalue())
 
     def test_blend(self):
         """Half way between two runs; other tasks keep their embedding, other networks are refused."""

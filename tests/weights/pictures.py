@@ -211,6 +211,9 @@ class Folder(unittest.TestCase):
         self.assertEqual(len(pictures.split(found[:6], 0.02)[1]), 2)  # at least one file
         self.assertEqual(pictures.split(found[:2], 0.5), ([0, 0], []))  # never all
         self.assertEqual(pictures.split(found, 0)[1], [])
+        parts = [("%d~%d.jpg" % (i, k), i) for i in range(100) for k in range(3)]
+        kept, held = pictures.split(parts, 0.1)  # the parts of one photograph go together
+        self.assertTrue(held and not set(kept) & set(held))
 
 
 if __name__ == "__main__":

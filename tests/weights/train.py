@@ -115,11 +115,13 @@ class Trainer(unittest.TestCase):
     def test_export_is_readable(self):
         out = os.path.join(self.root, "model.safetensors")
         checkpoint_of_a = os.path.join(self.root, "a", "last.pt")
-        for times in ("much", "-1", "10.5", "nan"):
-            with self.assertRaisesRegex(SystemExit, "--dct noise=.*from 0 to 10"):
+        for times in ("much", "-1", "10.5", "nan", "0"):
+            with self.assertRaisesRegex(SystemExit, "--dct noise=.*above 0, up to 10"):
                 call(export, checkpoint_of_a, "-o", out, "--dct", "noise=" + times)
-        with self.assertRaisesRegex(SystemExit, "--everywhere noise=256.*from 0 to 255"):
+        with self.assertRaisesRegex(SystemExit, "--everywhere noise=256.*up to 255"):
             call(export, checkpoint_of_a, "-o", out, "--everywhere", "noise=256")
+        with self.assertRaisesRegex(SystemExit, "--steps 1,2: expected three"):
+            call(export, checkpoint_of_a, "-o", out, "--steps", "1,2")
         said = call(export, checkpoint_of_a, "-o", out,
                     "--offered", "noise", "--quality", "noise=38.0 dB",
                     "--dct", "noise=1.25", "--everywhere", "noise=4.5",

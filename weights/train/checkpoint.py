@@ -85,9 +85,10 @@ def demand_same(path, state, tasks, config, mean):
 
 def adopt(net, tasks, state):
     """Starts net (for tasks) from the averaged weights of another run's checkpoint: what has the same
-    name and shape, and of the task table the rows of the tasks that both know and of "any task". Where
-    only net has planes for the degraded picture, these begin without effect. Returns the names of
-    what keeps its fresh start."""
+    name and shape, and of the task table the rows of the tasks that both know and of "any task"; a
+    net without a table takes its task's row into the bias that it was added to. Where only net has
+    planes for the degraded picture, these begin without effect. Returns the names of what keeps its
+    fresh start."""
     own, new = net.state_dict(), {}
     for name, v in state["ema"].items():
         if name == "intro.weight" and v.dim() == 4:
@@ -101,5 +102,11 @@ def adopt(net, tasks, state):
             new[name] = table
         elif name in own and v.shape == own[name].shape:
             new[name] = v
+    table = state["ema"].get("task_embedding")
+    bias = new.get("time_mlp.3.bias")
+    if "task_embedding" not in own and table is not None and bias is not None \
+            and table.shape == (len(state["tasks"]) + 1, len(bias)):
+        row = state["tasks"].index(tasks[0]) if tasks[0] in state["tasks"] else -1
+        new["time_mlp.3.bias"] = bias + table[row]
     net.load_state_dict(new, strict=False)
     return [name for name in own if name not in new]

@@ -7,6 +7,8 @@ It sees two small pictures that are functions of the picture alone: a thumbnail 
 mosaic of four crops in full resolution. For detection it is also told clues that are counted in them
 (clues.py).
 """
+import struct
+
 import numpy as np
 import torch
 from torch import nn
@@ -272,9 +274,14 @@ def load(path):
         net = ContextNet(training=True, n_clues=len(saved.get("clues.mean", ())))
         adopt(net, path)
         return from_arrays(folded(net.state_dict()))
-    arrays = {k: torch.from_numpy(v).float() for k, v in tensorfile.read(path)[0].items()}
-    inner = {k[8:]: v for k, v in arrays.items() if k.startswith("encoder.")}
-    return from_arrays(inner or arrays)
+    try:
+        arrays = {k: torch.from_numpy(v).float() for k, v in tensorfile.read(path)[0].items()}
+        inner = {k[8:]: v for k, v in arrays.items() if k.startswith("encoder.")}
+        return from_arrays(inner or arrays)
+    except OSError as e:
+        raise SystemExit("%s cannot be read: %s" % (path, e.strerror or e)) from e
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError, struct.error) as e:
+        raise SystemExit("%s holds no context encoder" % path) from e
 
 
 @torch.no_grad()

@@ -157,13 +157,15 @@ def metadata(a, net, tasks, mean, step):
             "steps": a.steps, "licence": a.licence, "source": a.source,
             "training": a.training or ("%d steps" % step if step else "random weights")}
     meta.update(("quality." + task, quality.get(task, "not measured")) for task in tasks)
+    if not re.fullmatch(r"[1-9]\d{0,3}(,[1-9]\d{0,3}){2}", a.steps):
+        raise SystemExit("--steps %s: expected three numbers, as in 1,2,5" % a.steps)
     for task, text in presets.items():
         if not re.fullmatch(PRESETS, text):
             raise SystemExit("--preset %s=%s: expected three of SAMPLER:STEPS[:GRID]" % (task, text))
     meta.update(("preset." + task, text) for task, text in presets.items())
     for key, (value, most) in numbers.items():
-        if not re.fullmatch(r"\d{1,3}(\.\d+)?", value) or float(value) > most:
-            raise SystemExit("--%s=%s: expected a number from 0 to %d"
+        if not re.fullmatch(r"\d{1,3}(\.\d+)?", value) or not 0 < float(value) <= most:
+            raise SystemExit("--%s=%s: expected a number above 0, up to %d"
                              % (key.replace(".", " "), value, most))
         meta[key] = value
     return {"mend." + k: v for k, v in meta.items()}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A network that learns: its optimiser, the moving average of its weights, and the step that changes
-both. All trainers step, save and resume through it."""
+both. What trains a whole network steps, saves and resumes through it."""
 import os
 
 import numpy as np

@@ -36,13 +36,19 @@ def words_for_training(photos, rest):
 
 
 def export_words(a, model):
-    """The last measurement on held-out patches becomes the model's quality lines."""
+    """The last measurement on held-out patches becomes the model's quality lines; what it made worse there
+    is not offered, unless that is all."""
     checks = [r for r in curves.read_log(os.path.join(a.run, "log.jsonl")) if r.get("held_out")]
-    quality = []
+    quality, better = [], []
     for task, psnr in (checks[-1]["held_out"] if checks else {}).items():
         if task in a.tasks:
             line = "%s=PSNR %.1f dB, input %.1f, on held-out patches"
             quality += ["--quality", line % (task, psnr, checks[-1]["input"][task])]
+            better += [task] if psnr > checks[-1]["input"][task] else []
+    if better and len(better) < len(a.tasks):
+        quality += ["--offered", ",".join(better)]
+        print("not offered, being no better than the damaged patches: %s"
+              % ", ".join(t for t in a.tasks if t not in better))
     return [os.path.join(a.run, "last.pt"), "-o", model, "--licence", "not stated",
             "--source", "trained with ./dev train, not by the Mend project"] + quality
 

@@ -58,7 +58,7 @@ class NAFBlock(nn.Module):
     def forward(self, x, t):
         modulation = self.mlp["1"](simple_gate(t))[:, :, None, None]
         shift_att, scale_att, shift_ffn, scale_ffn = modulation.chunk(4, 1)
-        half = modulation.dtype  # bfloat16 under autocast: only the residual stream stays float32
+        half = modulation.dtype  # bfloat16 under autocast, but for the norms
         y = self.norm1(x).to(half) * (scale_att + 1) + shift_att
         y = self.sca(simple_gate(self.conv2(self.conv1(y))))
         x = x + self.beta.to(half) * self.conv3(y)

@@ -35,7 +35,7 @@ def network(n_tasks, **size):
 
 def run(net, damaged, classical, row):
     """Batches of thumbnails [N][3][S][S] -> clean thumbnails; row: task rows [N]."""
-    return net(damaged, classical, damaged, torch.full((len(damaged),), TIME), row)
+    return net(damaged, classical, damaged, damaged.new_full((len(damaged),), TIME), row)
 
 
 def lines(damaged, clean):

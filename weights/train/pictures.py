@@ -73,7 +73,7 @@ def read(path, least):
             if min(w, h) < least:
                 raise Unusable("%d x %d pixels, less than %d" % (w, h, least))
             if w * h > 4 * WHOLE and min(w, h) >= 2 * least:
-                image.draft("RGB", (w // 2, h // 2))  # a large JPEG at half its size: no blocks are left
+                image.draft("RGB", (w // 2, h // 2))  # a large JPEG at half its size: its blocks are halved, too
             picture = to_rgb(ImageOps.exif_transpose(image))
     return parts_of(picture, least, os.fsencode(os.path.basename(path)))
 
@@ -125,8 +125,10 @@ def load(folder, least):
 
 def split(found, share):
     """load()'s list -> (pictures to train on, pictures held out). A file is held out by a hash of its
-    name, so more photographs move none from one side to the other. Of two or more files at least
-    one is held out, unless share is 0."""
+    name up to a "~", so more photographs move none from one side to the other, and parts of one
+    (PHOTO~1.jpg, PHOTO~2.jpg) go together. Of two or more at least one is held out, unless share is 0."""
+    found = [(name.split("~")[0], v) for name, v in found]
+
     def place(name):
         return int.from_bytes(hashlib.sha256(os.fsencode(name)).digest()[:8], "big") / 2 ** 64
     names = sorted({name for name, _ in found}, key=place)

@@ -85,9 +85,15 @@ def arguments(words=None):
         a.minutes = 60
     elif a.steps is not None and a.minutes is not None:
         p.error("give either --minutes or --steps")
+    if a.patch < 8 or a.patch % 2 ** len(a.enc.split(",")):
+        p.error("--patch %d: expected a multiple of %d" % (a.patch, 2 ** len(a.enc.split(","))))
+    if a.patches > 1 and a.crop < a.patch:
+        p.error("--crop %d is less than --patch %d" % (a.crop, a.patch))
     if a.wiener and a.overview:
         p.error("a network reverts to one mean: give --wiener or --overview")
     a.tasks = a.tasks.split(",")
+    if len(set(a.tasks)) < len(a.tasks):
+        p.error("--tasks names one twice")
     for task in a.tasks:
         if task not in TASKS:
             p.error("unknown task '%s': known are %s" % (task, ", ".join(TASKS)))
@@ -148,12 +154,12 @@ class Run(Learner):
                                 inputs=2 if self.mean == "identity" else 3,
                                 n_tasks=len(a.tasks) if len(a.tasks) > 1 else 0,
                                 context=context.VECTOR if a.context else 0)
-        self.encoder = context.load(a.context) if a.context else None
+        self.encoder = context.load(a.context) if a.context and not a.resume else None
         super().__init__(net.to(self.device, memory_format=torch.channels_last), a.run, a.rate)
         self.cooling = None
         self.tables = [torch.tensor(v, dtype=torch.float32, device=self.device)[:, None, None, None]
                        for v in cosine_tables()]
-        if a.init:
+        if a.init and not a.resume:
             fresh = checkpoint.adopt(self.net, a.tasks, models.starting_point(a.init))
             print("from %s%s" % (a.init, ", but for " + ", ".join(fresh) if fresh else ""))
             self.begin_average()
@@ -166,7 +172,7 @@ class Run(Learner):
         for part in ("net", "ema"):
             checkpoint.network(self.path, state, part)
         self.go_on(state)
-        if self.encoder:  # whatever became of the file since
+        if state.get("encoder"):  # whatever became of the file since
             self.encoder = context.from_arrays({k: v.cpu() for k, v in state["encoder"].items()})
         self.cooling = state.get("cooling") if self.a.cooldown else None
 

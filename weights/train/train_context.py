@@ -14,6 +14,7 @@ number of workers may make them, each its own. DIR of evaluate has TASK/lq and T
 import argparse
 import copy
 import glob
+import hashlib
 import json
 import math
 import os
@@ -121,6 +122,13 @@ def thumbnails(pictures):
     return torch.cat(out)
 
 
+def shards_key(paths):
+    """What tells these shards from others of the same number."""
+    told = ["%s %d %d" % (os.path.basename(p), s.st_size, s.st_mtime_ns) for p, s in
+            ((p, os.stat(p)) for p in paths)]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+
+
 class Pool:
     """All shards of a folder in memory."""
 
@@ -133,7 +141,7 @@ class Pool:
                                        for k in ("pictures", "kinds", "tones"))
         self.kinds, self.tones = torch.from_numpy(kinds), torch.from_numpy(tones)
         self.spread = self.tones.std(0) + 1e-3
-        made = os.path.join(folder, "thumbnails-%d.npy" % len(self.pictures))
+        made = os.path.join(folder, "thumbnails-%s.npy" % shards_key(paths))
         if not os.path.exists(made):
             np.save(made, thumbnails(self.pictures).numpy())
         self.small = torch.from_numpy(np.load(made))

@@ -23,7 +23,11 @@ from degrade import TASKS as DAMAGE
 from learner import Learner, autocast
 import models
 import overview
+import pictures
 from train import WARM_UP, psnr_loss
+
+
+HELD_OUT = 0.02  # the photographs that train.py measures with
 
 
 class Thumbnails(torch.utils.data.Dataset):
@@ -80,11 +84,15 @@ class Run(Learner):
         self.a, self.tasks = a, a.tasks.split(",")
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         torch.manual_seed(a.seed)
-        net = (models.load_overview(a.init, self.tasks).requires_grad_(True).train() if a.init
-               else overview.network(len(self.tasks)))
+        state = checkpoint.load(os.path.join(a.run, "last.pt"), self.device) if a.resume else None
+        if state:  # its network, whatever it began with
+            net = checkpoint.network(a.run, state, "net")
+        elif a.init:
+            net = models.load_overview(a.init, self.tasks).requires_grad_(True).train()
+        else:
+            net = overview.network(len(self.tasks))
         super().__init__(net.to(self.device, memory_format=torch.channels_last), a.run, a.rate)
-        if a.resume:
-            state = checkpoint.load(self.path, self.device)
+        if state:
             checkpoint.demand_same(self.path, state, self.tasks, self.net.config, "identity")
             self.go_on(state)
 
@@ -115,10 +123,10 @@ def main():
     a = p.parse_args()
     os.makedirs(a.run, exist_ok=True)
     run = Run(a)
-    pictures = data.load_pictures(a.photos, 160)
+    shown = pictures.split(pictures.load(a.photos, 160), HELD_OUT)[0]
     grounds = data.load_pictures(a.grounds, 100) if a.grounds else []
     loader = iter(torch.utils.data.DataLoader(
-        Thumbnails(pictures, grounds, run.tasks, a.seed, run.step * a.batch, 1 << 40), a.batch, num_workers=1,
+        Thumbnails(shown, grounds, run.tasks, a.seed, run.step * a.batch, 1 << 40), a.batch, num_workers=1,
         prefetch_factor=16, sampler=range(1 << 40),
         worker_init_fn=lambda _: torch.set_num_threads(1)))
     start = told = saved = time.time()
