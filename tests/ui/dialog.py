@@ -97,6 +97,31 @@ def test_the_dialog_opens_and_previews():
     drive.need(dialog, "label", text("Preview done", "Vorschau fertig"), 60)
 
 
+def picture_middle(size, trim=48):
+    """The mean colour of the picture's middle, as large as the preview without trim."""
+    picture = drive.GdkPixbuf.Pixbuf.new_from_file(str(HERE / "scene.jpg"))
+    w, h = (min(n, m) - 2 * trim for n, m in zip(size, (picture.get_width(), picture.get_height())))
+    return drive.mean_of(picture.new_subpixbuf((picture.get_width() - w) // 2, (picture.get_height() - h) // 2,
+                                               w, h))
+
+
+def test_before_and_after_are_what_they_are():
+    """Before is the picture, after what the model makes of it: a tenth brighter, at strength 1."""
+    part = drive.need(Run.dialog, "slider", text("Before and after", "Vorher und nachher"))
+    def shown(percent):
+        part.queryValue().currentValue = percent
+        return drive.mean_colour(part)
+    before, after = shown(100), shown(0)
+    middle = picture_middle(part.queryComponent().getSize())
+    assert all(abs(a - b) < 2 for a, b in zip(before, middle)), (before, middle)
+    assert all(20 < a - b < 27 for a, b in zip(after, before)), (before, after)
+    drive.set_value(Run.dialog, "spin button", text("Strength", "Stärke"), 50)
+    half = shown(0)
+    assert all(8 < h - b < 15 for h, b in zip(half, before)), (before, half)
+    drive.set_value(Run.dialog, "spin button", text("Strength", "Stärke"), 100)
+    shown(50)
+
+
 def test_everything_has_a_name():
     assert drive.check_names(Run.dialog) >= 14
 

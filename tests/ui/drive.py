@@ -8,7 +8,7 @@ import traceback
 try:
     import gi
     gi.require_version("Gdk", "3.0")
-    from gi.repository import Gdk
+    from gi.repository import Gdk, GdkPixbuf
     import pyatspi
 except (ImportError, ValueError) as error:
     print("1..0 # SKIP python3-pyatspi or GTK for Python is missing: %s" % error)
@@ -171,6 +171,21 @@ def screenshot(path, root):
     pixbuf = Gdk.pixbuf_get_from_window(screen, x, y, min(box.width, screen.get_width() - x),
                                         min(box.height, screen.get_height() - y))
     pixbuf.savev(path, "png", [], [])
+
+
+def mean_colour(node, trim=48):
+    """(red, green, blue) of what a widget shows, without its margin of trim pixels."""
+    time.sleep(0.3)  # drawing is not told of
+    box = node.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
+    return mean_of(Gdk.pixbuf_get_from_window(Gdk.get_default_root_window(), box.x + trim, box.y + trim,
+                                              box.width - 2 * trim, box.height - 2 * trim))
+
+
+def mean_of(pixbuf):
+    data, n, row = pixbuf.get_pixels(), pixbuf.get_n_channels(), pixbuf.get_rowstride()
+    rows = [data[y * row:y * row + n * pixbuf.get_width()] for y in range(pixbuf.get_height())]
+    count = pixbuf.get_width() * pixbuf.get_height()
+    return [sum(sum(line[c::n]) for line in rows) / count for c in range(3)]
 
 
 def check_errors(text):

@@ -131,9 +131,9 @@ def shadow(x, rng):
     mask = (figure, polygon, half_plane, leaves)[rng.integers(4)](h, w, rng)
     if rng.uniform() < 0.05:
         mask = 1 - mask
-    near, far = rng.uniform(0.5, 1.5), rng.uniform(1, 8)
+    near, far = rng.uniform(0.5, 1.5), math.exp(rng.uniform(0, math.log(25)))
     share = np.linspace(0, 1, h)[::rng.choice([-1, 1]), None]
-    mask = (gaussian_blur(mask, near) * (1 - share) + gaussian_blur(mask, far) * share)[..., None]
+    mask = (gaussian_blur(mask, near) * (1 - share) + soft_blur(mask, far) * share)[..., None]
     sky = rng.uniform(0.15, 0.6) * np.array([rng.uniform(0.82, 1), rng.uniform(0.92, 1),
                                              rng.uniform(1, 1.22)])
     light = linear(x)
