@@ -32,6 +32,15 @@ def expect(result, status, message=None):
     return result
 
 
+def has_png():
+    """Whether the program was built with libpng."""
+    write_ppm("probe.ppm", 4, 4)
+    good = mend("restore", "probe.ppm", "-o", "probe.png", "--model", "identity", *DENOISE).returncode == OK
+    for name in ("probe.ppm", "probe.png"):
+        pathlib.Path(name).unlink(missing_ok=True)
+    return good
+
+
 def pixels(width, height, channels=3):
     return bytes((i * 89 + i // 7) % 256 for i in range(width * height * channels))
 
