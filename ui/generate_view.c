@@ -65,12 +65,13 @@ selected_item(MendGenerateView *view)
     return item_by_id(view, mend_gallery_get_selected(view->gallery));
 }
 
+/* What Undo takes back: never what is kept. */
 static Item *
 last_fork(MendGenerateView *view)
 {
     for (guint i = view->items->len; i > 0; i--) {
         Item *item = view->items->pdata[i - 1];
-        if (item->undoable)
+        if (item->undoable && !mend_gallery_get_kept(view->gallery, item->id))
             return item;
     }
     return NULL;
