@@ -36,9 +36,9 @@ gboolean mend_cli_parse(int argc, char **argv, const char *usage, const char *su
 /* Prints "mend: message" and gives the exit code that belongs to the error. */
 MendExit mend_cli_fail(const GError *error);
 /* Writes to standard output at once; FALSE, with a message, where it takes no more. */
+gboolean mend_cli_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* Whether both names lead to one file or folder that there is. */
 gboolean mend_cli_same_file(const char *a, const char *b);
-gboolean mend_cli_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 /* From the first call on, the first Ctrl-C only sets a flag (the second ends the program). */
 void mend_cli_catch_interrupt(void);

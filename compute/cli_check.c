@@ -123,8 +123,8 @@ check_texture(const MendWeights *weights, Facts *facts, GError **error)
     options.plain = TRUE;
     options.evaluations = 2;
     g_strlcpy(options.device, "cpu", sizeof options.device);
-    if (g_strlcpy(options.model, facts->model->path, sizeof options.model) >=
-        sizeof options.model) {
+    g_autofree char *path = g_canonicalize_filename(facts->model->path, NULL);
+    if (g_strlcpy(options.model, path, sizeof options.model) >= sizeof options.model) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION, "%s: this path is too long to be tried.",
                     facts->model->path);
         return FALSE;
@@ -143,12 +143,18 @@ read_info(const char *path, Facts *facts, GError **error)
 {
     g_autoptr(GError) reason = NULL;
     facts->model = mend_model_read(path, &reason);
-    if (mend_error_is(reason, MEND_ERROR_UNSUPPORTED)) {
-        facts->texture = mend_texture_read(path, error);
-        facts->model = facts->texture ? facts->texture->model : NULL;
-    } else if (reason) {
-        g_propagate_error(error, g_steal_pointer(&reason));
+    if (!mend_error_is(reason, MEND_ERROR_UNSUPPORTED)) {
+        if (reason)
+            g_propagate_error(error, g_steal_pointer(&reason));
+        return facts->model != NULL;
     }
+    g_autoptr(GError) why = NULL;
+    facts->texture = mend_texture_read(path, &why);
+    if (mend_error_is(why, MEND_ERROR_UNSUPPORTED)) /* it is neither of the two */
+        g_propagate_error(error, g_steal_pointer(&reason));
+    else if (why)
+        g_propagate_error(error, g_steal_pointer(&why));
+    facts->model = facts->texture ? facts->texture->model : NULL;
     return facts->model != NULL;
 }
 

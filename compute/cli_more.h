@@ -18,8 +18,8 @@ struct MendCliMore {
 void mend_cli_more_init(MendCliMore *more, const MendPicture *like, const char *out);
 void mend_cli_more_clear(MendCliMore *more); /* may be called twice */
 
-/* FALSE where one of the files would take the place of one of inputs or of outputs, all of the run,
- * or the result's name says no format. */
+/* FALSE where one of the files would take the place of an input or of another result (inputs and
+ * outputs are those of the whole run), or the result's name says no format. */
 gboolean mend_cli_more_check(const MendOptions *options, const char *out, char *const *inputs,
                              char *const *outputs, GError **error);
 

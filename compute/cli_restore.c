@@ -124,6 +124,7 @@ add_result(GString *json, const Request *r, int i, const MendCliMore *more,
     } else {
         mend_json_add_text(json, "output", r->outputs[i]);
         mend_cli_add_info(json, info);
+        mend_json_add_flag(json, "absent", info->absent);
         mend_cli_more_add_json(json, more, &info->more);
     }
     g_string_append_c(json, '}');
@@ -183,7 +184,8 @@ mend_cli_restore(int argc, char **argv)
     Request r = {0};
     const GOptionEntry entries[] = {
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &r.out,
-         "File, or folder where there are several pictures (made if missing)", "OUT"},
+         "File; or folder, made if missing: a name without extension, or for several pictures",
+         "OUT"},
         {"mask", 0, 0, G_OPTION_ARG_FILENAME, &r.mask,
          "Picture of the same size, white where to restore; or a folder of them, by name (the "
          "extension may differ). Holes "

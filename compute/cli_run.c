@@ -130,6 +130,5 @@ mend_cli_add_info(GString *out, const MendRestoreInfo *info)
     mend_json_add_text(out, "grid", info->grid);
     mend_json_add_number(out, "steps", info->steps);
     mend_json_add_number(out, "seconds", info->seconds);
-    mend_json_add_flag(out, "absent", info->absent);
     mend_json_add_text(out, "note", info->note);
 }

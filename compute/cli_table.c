@@ -59,7 +59,10 @@ char *
 mend_cli_checksum(const char *path, GError **error)
 {
     size_t size = 0;
-    guint8 *bytes = mend_file_read(path, &size, error);
+    g_autoptr(GError) reason = NULL;
+    guint8 *bytes = mend_file_read(path, &size, &reason);
+    if (!bytes)
+        g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS, "Cannot read %s.", reason->message);
     char *sum = bytes ? g_compute_checksum_for_data(G_CHECKSUM_SHA256, bytes, size) : NULL;
     mend_block_free(bytes);
     return sum;

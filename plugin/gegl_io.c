@@ -105,6 +105,24 @@ mend_pixels_read(MendPixels *pixels, GeglBuffer *buffer, GeglRectangle rect, int
     return TRUE;
 }
 
+gboolean
+mend_pixels_still(const MendPixels *pixels, GeglBuffer *buffer, int dx, int dy)
+{
+    const GeglRectangle *rect = &pixels->rect;
+    if (gegl_buffer_get_format(buffer) != pixels->format)
+        return FALSE;
+    size_t row = (size_t)rect->width * (size_t)babl_format_get_bytes_per_pixel(pixels->format);
+    g_autofree char *line = g_malloc(row);
+    gboolean same = TRUE;
+    for (int y = 0; same && y < rect->height; y++) {
+        GeglRectangle part = {rect->x + dx, rect->y + dy + y, rect->width, 1};
+        gegl_buffer_get(buffer, &part, 1.0, pixels->format, line, GEGL_AUTO_ROWSTRIDE,
+                        GEGL_ABYSS_NONE);
+        same = memcmp(line, (const char *)pixels->native + (size_t)y * row, row) == 0;
+    }
+    return same;
+}
+
 MendTensor
 mend_pixels_crop(const MendPixels *pixels, MendTensor picture, GError **error)
 {

@@ -27,6 +27,10 @@ typedef struct {
 gboolean mend_pixels_read(MendPixels *pixels, GeglBuffer *buffer, GeglRectangle rect, int margin,
                           GError **error);
 
+/* Whether rect of buffer, from where it was read shifted by dx, dy, still has the pixels that were
+ * read. */
+gboolean mend_pixels_still(const MendPixels *pixels, GeglBuffer *buffer, int dx, int dy);
+
 /* The part of picture, {1 or 3, context.height, context.width}, that covers rect. Owned by the
  * caller; data NULL: MEND_ERROR_MEMORY. */
 MendTensor mend_pixels_crop(const MendPixels *pixels, MendTensor picture, GError **error);

@@ -11,6 +11,7 @@
 
 #include <gegl.h>
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #define UPDATE_FRACTION 0.005 /* each update of GIMP's bar is a trip over the pipe */
@@ -21,6 +22,8 @@ typedef struct {
     GimpProcedureConfig *config;
     GimpImage *image;
     GimpDrawable **drawables;
+    MendGenerateSettings settings;
+    MendPlace place;
     GimpImage *made;   /* a new image, or NULL */
     GimpImage *holder; /* the image that has the layers; NULL: patterns */
     GPtrArray *layers; /* borrowed */
@@ -150,14 +153,20 @@ make_unattended(const MendGenerateOptions *options, GimpRunMode mode, GError **e
     return NULL;
 }
 
+/* All of them or none. */
 static gboolean
 save_patterns(const GPtrArray *made, GError **error)
 {
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
     gboolean ok = TRUE;
     for (guint i = 0; ok && i < made->len; i++) {
-        g_autofree char *path = mend_pattern_save(made->pdata[i], error);
+        char *path = mend_pattern_save(made->pdata[i], error);
         ok = path != NULL;
+        if (ok)
+            g_ptr_array_add(paths, path);
     }
+    for (guint i = 0; !ok && i < paths->len; i++)
+        g_unlink(paths->pdata[i]);
     mend_patterns_refresh();
     return ok;
 }
@@ -179,41 +188,43 @@ present(GimpImage *made_image, int n_patterns)
 }
 
 static gboolean
-is_pattern(const MendGenerateSettings *settings)
+find_place(Call *call, GError **error)
 {
-    return strcmp(settings->output, "pattern") == 0;
+    return mend_generate_read(call->config, &call->settings, error) &&
+           mend_place_find(&call->place, &call->settings, call->image, call->drawables, error);
+}
+
+static gboolean
+put(Call *call, const GPtrArray *pictures, GError **error)
+{
+    gboolean patterns = strcmp(call->settings.output, "pattern") == 0;
+    call->n_pictures = (int)pictures->len;
+    if (patterns)
+        return save_patterns(pictures, error);
+    if (!mend_place_layers(&call->place, pictures, call->layers, &call->made, error))
+        return FALSE;
+    call->holder = call->made ? call->made : call->place.image;
+    return TRUE;
 }
 
 /* Where the settings say now. */
 static gboolean
 place_pictures(const GPtrArray *pictures, gpointer data, GError **error)
 {
-    Call *call = data;
-    MendGenerateSettings settings;
-    MendPlace place;
-    if (!mend_generate_read(call->config, &settings, error) ||
-        !mend_place_find(&place, &settings, call->image, call->drawables, error))
-        return FALSE;
-    gboolean ok = is_pattern(&settings)
-                      ? save_patterns(pictures, error)
-                      : mend_place_layers(&place, pictures, call->layers, &call->made, error);
-    call->n_pictures = (int)pictures->len;
-    call->holder = is_pattern(&settings) ? NULL : call->made ? call->made : place.image;
-    return ok;
+    return find_place(data, error) && put(data, pictures, error);
 }
 
+/* Where they said at first: what the pictures are as large as. */
 static gboolean
 run_unattended(Call *call, GimpRunMode mode, GError **error)
 {
-    MendGenerateSettings settings;
     MendGenerateOptions options;
-    MendPlace place;
-    if (!mend_generate_read(call->config, &settings, error) ||
-        !mend_place_find(&place, &settings, call->image, call->drawables, error) ||
-        !mend_generate_settings_options(&settings, place.width, place.height, &options, error))
+    if (!find_place(call, error) ||
+        !mend_generate_settings_options(&call->settings, call->place.width, call->place.height,
+                                        &options, error))
         return FALSE;
     g_autoptr(GPtrArray) pictures = make_unattended(&options, mode, error);
-    return pictures && place_pictures(pictures, call, error);
+    return pictures && put(call, pictures, error);
 }
 
 static GimpValueArray *

@@ -169,6 +169,7 @@ add_mask(GimpLayer *layer, const MendResult *result)
         multiply_mask(to, result->selection, rect);
     if (by)
         multiply_mask(to, by, rect);
+    gegl_buffer_flush(to);
     return gimp_drawable_update(GIMP_DRAWABLE(mask), 0, 0, rect->width, rect->height);
 }
 
@@ -202,6 +203,29 @@ mend_layer_insert(GimpLayer *layer, GimpLayer *parent, int position, const MendR
     return TRUE;
 }
 
+/* Where nothing is selected, shadow's rect gets the present pixels back. */
+static void
+keep_unselected(GeglBuffer *shadow, GeglBuffer *present, const MendResult *result)
+{
+    const GeglRectangle *rect = &result->pixels->rect;
+    const Babl *format = gegl_buffer_get_format(shadow);
+    size_t bytes = (size_t)babl_format_get_bytes_per_pixel(format);
+    GeglBufferIterator *it = gegl_buffer_iterator_new(shadow, rect, 0, format,
+                                                      GEGL_ACCESS_READWRITE, GEGL_ABYSS_NONE, 3);
+    gegl_buffer_iterator_add(it, present, rect, 0, format, GEGL_ACCESS_READ, GEGL_ABYSS_NONE);
+    gegl_buffer_iterator_add(it, result->selection, rect, 0, babl_format("Y float"),
+                             GEGL_ACCESS_READ, GEGL_ABYSS_NONE);
+    while (gegl_buffer_iterator_next(it)) {
+        char *to = it->items[0].data;
+        const char *from = it->items[1].data;
+        const float *selected = it->items[2].data;
+        for (int i = 0; i < it->length; i++) {
+            if (!(selected[i] > 0))
+                memcpy(to + (size_t)i * bytes, from + (size_t)i * bytes, bytes);
+        }
+    }
+}
+
 gboolean
 mend_layer_send_pixels(const MendResult *result, GError **error)
 {
@@ -212,9 +236,14 @@ mend_layer_send_pixels(const MendResult *result, GError **error)
         mend_pdb_error(error, _("take the new pixels"));
         return FALSE;
     }
-    if (mend_source_moved(result->source, rect)) /* what is empty would be taken too */
+    gboolean moved = mend_source_moved(result->source, rect, result->selection);
+    if (moved) /* what is empty would be taken too */
         gegl_buffer_copy(present, NULL, GEGL_ABYSS_NONE, shadow, NULL);
-    return mend_pixels_write(result->pixels, shadow, rect->x, rect->y, error);
+    if (!mend_pixels_write(result->pixels, shadow, rect->x, rect->y, error))
+        return FALSE;
+    if (moved && result->selection)
+        keep_unselected(shadow, present, result);
+    return TRUE;
 }
 
 gboolean

@@ -297,8 +297,11 @@ static gboolean
 has_computed(const MendRun *run, const MendOptions *options)
 {
     gboolean has = run->computed && memcmp(&run->options, options, sizeof *options) == 0;
-    for (int i = 0; has && i < run->n_pieces; i++)
-        has = !mend_source_moved(run->pieces[i].drawable, &run->pieces[i].pixels.rect);
+    for (int i = 0; has && i < run->n_pieces; i++) {
+        const MendPiece *piece = &run->pieces[i];
+        has = !mend_source_moved(piece->drawable, &piece->pixels.rect, piece->selection) &&
+              mend_source_still(piece->drawable, options->output, &piece->pixels);
+    }
     return has;
 }
 
@@ -345,9 +348,11 @@ gboolean
 mend_run_commit(MendRun *run, GPtrArray *layers, GError **error)
 {
     gboolean moved = FALSE;
-    for (int i = 0; i < run->n_pieces; i++)
-        moved |= mend_source_in_place(run->pieces[i].drawable, run->options.output) &&
-                 mend_source_moved(run->pieces[i].drawable, &run->pieces[i].pixels.rect);
+    for (int i = 0; i < run->n_pieces; i++) {
+        const MendPiece *piece = &run->pieces[i];
+        moved |= mend_source_in_place(piece->drawable, run->options.output) &&
+                 mend_source_moved(piece->drawable, &piece->pixels.rect, piece->selection);
+    }
     if (moved)
         add_note(run, _("The selection was changed meanwhile. Pixels were replaced where both the "
                         "former and the present one are."));

@@ -44,8 +44,8 @@ const char *mend_run_note(const MendRun *run);
  * GimpLayers made (borrowed). What can fail for want of memory is done before the image is
  * touched; where GIMP refuses a change after that, layers put in so far are taken out again, and
  * pixels replaced so far are in the undo step. After a failure the results are still there: it can
- * be called again, and so can compute, which with the same options and selection then has nothing
- * to do. */
+ * be called again, and so can compute, which with the same options, selection and pixels then has
+ * nothing to do. */
 gboolean mend_run_commit(MendRun *run, GPtrArray *layers, GError **error);
 
 /* The run function of all procedures, for all run modes. */

@@ -271,10 +271,37 @@ mend_source_selection(GimpDrawable *drawable, const GeglRectangle *rect, GError 
     return copy;
 }
 
+static gboolean
+same_values(GeglBuffer *a, GeglBuffer *b)
+{
+    const Babl *format = babl_format("Y float");
+    GeglBufferIterator *it =
+        gegl_buffer_iterator_new(a, NULL, 0, format, GEGL_ACCESS_READ, GEGL_ABYSS_NONE, 2);
+    gegl_buffer_iterator_add(it, b, NULL, 0, format, GEGL_ACCESS_READ, GEGL_ABYSS_NONE);
+    gboolean same = TRUE;
+    while (same && gegl_buffer_iterator_next(it))
+        same =
+            memcmp(it->items[0].data, it->items[1].data, (size_t)it->length * sizeof(float)) == 0;
+    if (!same)
+        gegl_buffer_iterator_stop(it);
+    return same;
+}
+
 gboolean
-mend_source_moved(GimpDrawable *drawable, const GeglRectangle *rect)
+mend_source_moved(GimpDrawable *drawable, const GeglRectangle *rect, GeglBuffer *selection)
 {
     GeglRectangle now = {0};
-    return !gimp_drawable_mask_intersect(drawable, &now.x, &now.y, &now.width, &now.height) ||
-           !gegl_rectangle_equal(&now, rect);
+    if (!gimp_drawable_mask_intersect(drawable, &now.x, &now.y, &now.width, &now.height) ||
+        !gegl_rectangle_equal(&now, rect))
+        return TRUE;
+    g_autoptr(GeglBuffer) present = mend_source_selection(drawable, rect, NULL);
+    return present && selection ? !same_values(present, selection) : present != selection;
+}
+
+gboolean
+mend_source_still(GimpDrawable *drawable, const char *output, const MendPixels *pixels)
+{
+    g_auto(MendSource) source = {0};
+    return mend_source_open(&source, drawable, output, NULL) &&
+           mend_pixels_still(pixels, source.buffer, source.dx, source.dy);
 }

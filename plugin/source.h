@@ -55,8 +55,12 @@ gboolean mend_source_read_mask(GimpDrawable *drawable, const MendOptions *option
  * without an error: the image has no selection, so all is. */
 GeglBuffer *mend_source_selection(GimpDrawable *drawable, const GeglRectangle *rect,
                                   GError **error);
-/* Whether what is selected of drawable has another bounding box now than rect. */
-gboolean mend_source_moved(GimpDrawable *drawable, const GeglRectangle *rect);
+/* Whether something else is selected of drawable now than then, when rect was and selection is what
+ * mend_source_selection() gave. */
+gboolean mend_source_moved(GimpDrawable *drawable, const GeglRectangle *rect,
+                           GeglBuffer *selection);
+/* Whether mend_source_read() would read the same pixels as pixels were once read from. */
+gboolean mend_source_still(GimpDrawable *drawable, const char *output, const MendPixels *pixels);
 
 /* An empty image of image's precision, resolution, metadata and colour profile, without undo;
  * RGB where image is indexed. Owned by the caller: gimp_image_delete(). NULL on failure. */

@@ -74,6 +74,8 @@ class Convert(unittest.TestCase):
         self.assertIn("tasks rain", self.mend("check", self.at("mine.safetensors")))
 
     def test_other_networks_are_refused(self):
+        self.refused({"net": self.arrays, "ema": self.arrays, "step": 1, "tasks": ["rain"], "config": {}},
+                     "export.py is for it")
         self.refused({"init_conv.weight": torch.zeros(4)}, "U-Net")
         self.refused({"epoch": 3}, "holds no arrays, but: epoch")
         self.refused({k: v for k, v in self.arrays.items() if k != "ending.bias"}, "ending.bias")

@@ -58,6 +58,8 @@ def arrays_of(path):
             raise SystemExit("%s is damaged, or no safetensors file" % path) from e
     else:
         found = checkpoint.unpacked(path)
+        if checkpoint.is_one(found):
+            raise SystemExit("%s is this trainer's own: export.py is for it" % path)
         for key in INSIDE:
             if isinstance(found.get(key), dict):
                 found = found[key]
