@@ -302,6 +302,18 @@ mend_options_get(const MendOptions *options, const char *name)
 }
 
 gboolean
+mend_options_equal(const MendOptions *a, const MendOptions *b)
+{
+    gboolean equal = TRUE;
+    for (const MendOption *option = mend_options; equal && option->name; option++) {
+        g_autofree char *first = mend_options_get(a, option->name);
+        g_autofree char *second = mend_options_get(b, option->name);
+        equal = strcmp(first, second) == 0;
+    }
+    return equal;
+}
+
+gboolean
 mend_options_check(const MendOptions *options, GError **error)
 {
     if (!options->task[0]) {

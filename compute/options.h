@@ -56,6 +56,7 @@ void mend_options_init(MendOptions *options); /* all defaults */
 gboolean mend_options_set(MendOptions *options, const char *name, const char *text, GError **error);
 /* The present value as text. Owned by the caller. set(get()) changes nothing. */
 char *mend_options_get(const MendOptions *options, const char *name);
+gboolean mend_options_equal(const MendOptions *a, const MendOptions *b);
 /* Ranges and choices of all; a missing task is an error. For options filled by hand. */
 gboolean mend_options_check(const MendOptions *options, GError **error);
 

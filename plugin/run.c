@@ -296,7 +296,7 @@ compute_piece(MendRun *run, GError **error)
 static gboolean
 has_computed(const MendRun *run, const MendOptions *options)
 {
-    gboolean has = run->computed && memcmp(&run->options, options, sizeof *options) == 0;
+    gboolean has = run->computed && mend_options_equal(&run->options, options);
     for (int i = 0; has && i < run->n_pieces; i++) {
         const MendPiece *piece = &run->pieces[i];
         has = !mend_source_moved(piece->drawable, &piece->pixels.rect, piece->selection) &&

@@ -104,6 +104,23 @@ test_text_and_back(void)
 }
 
 static void
+test_equal(void)
+{
+    MendOptions a, b;
+    mend_options_init(&a);
+    mend_options_init(&b);
+    memset(b.task, 'x', sizeof b.task); /* what stands behind a text's end does not count */
+    g_assert_true(mend_options_set(&a, "task", "noise", NULL));
+    g_assert_true(mend_options_set(&b, "task", "noise", NULL));
+    g_assert_true(mend_options_equal(&a, &b));
+    b.seed = 1;
+    g_assert_false(mend_options_equal(&a, &b));
+    b.seed = a.seed;
+    b.uncertainty = !a.uncertainty;
+    g_assert_false(mend_options_equal(&a, &b));
+}
+
+static void
 test_refusals(void)
 {
     static const char *const cases[][2] = {
@@ -193,6 +210,7 @@ main(int argc, char **argv)
     g_test_add_func("/options/defaults", test_defaults);
     g_test_add_func("/options/choices", test_choices);
     g_test_add_func("/options/text-and-back", test_text_and_back);
+    g_test_add_func("/options/equal", test_equal);
     g_test_add_func("/options/refusals", test_refusals);
     g_test_add_func("/options/check-by-hand", test_check_by_hand);
     g_test_add_func("/options/generate-fields", test_generate_fields);
