@@ -14,9 +14,9 @@
  *   mend.quality.<task> (one line, measured) · mend.preset.<task> (compute/preset.h; without it
  *   mend.sampler on mend.grid at mend.steps) · mend.dct.<task> (what the network leaves of noise
  *   is denoised by cosine transforms, compute/dct.h, sigma being so many times what it took, at
- *   most MEND_DCT_MOST, 0 to 10; without it not) · mend.everywhere.<task> (such damage lies over
+ *   most MEND_DCT_MOST, up to 10; without it not) · mend.everywhere.<task> (such damage lies over
  *   all of a picture: where the network changes the middle of its windows by no more than so many
- *   255ths there is none, compute/presence.h, 0 to 255; without it that is not judged).
+ *   255ths there is none, compute/presence.h, up to 255; without it that is not judged).
  * A detection model (mend.network "context") has of these only format, id, label, network, tasks
  * (its classes: ids of mend_tasks[], and MEND_CLEAN), licence, source, training, quality. */
 #pragma once

@@ -27,8 +27,8 @@ typedef struct {
 gboolean mend_pixels_read(MendPixels *pixels, GeglBuffer *buffer, GeglRectangle rect, int margin,
                           GError **error);
 
-/* Whether rect of buffer, from where it was read shifted by dx, dy, still has the pixels that were
- * read. */
+/* Whether buffer still has the pixels that were read, to the bit, where rect lies when it is moved
+ * by dx, dy (pixels; rect may be in other coordinates by now than buffer). */
 gboolean mend_pixels_still(const MendPixels *pixels, GeglBuffer *buffer, int dx, int dy);
 
 /* The part of picture, {1 or 3, context.height, context.width}, that covers rect. Owned by the

@@ -21,7 +21,7 @@ enum {
     HELD_MOST = 1 << 26, /* pixels whose coefficients we hold in memory for better codes */
 };
 
-/* For the coefficients of a file that comes in several scans: some 680 megapixels in colour. */
+/* For the coefficients of a file that comes in several scans: some 700 megapixels in colour. */
 #define SCANNED_MOST ((long)(sizeof(long) > 4 ? 4LL << 30 : 1 << 30))
 
 /* Markers that are carried as they are: which they are, what they begin with, and where the rest

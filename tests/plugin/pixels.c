@@ -119,6 +119,31 @@ test_context_is_kept_inside(void)
         g_assert_cmpfloat(mend_tensor_plane(pixels.rgb, c).data[12 * 94 + 7], ==, rgba[c]);
 }
 
+/* A byte that is another is seen, inside of the rect only, and the rect may be told as moved. */
+static void
+test_still(void)
+{
+    const GeglRectangle rect = {10, 20, 40, 30}, inside = {49, 49, 1, 1}, outside = {50, 49, 1, 1};
+    g_autoptr(GeglBuffer) buffer = buffer_new("R'G'B'A u8", 7);
+    g_autoptr(GeglBuffer) other = buffer_new("R'G'B'A float", 7);
+    g_auto(MendPixels) pixels = {0};
+    guint8 pixel[4];
+    g_assert_true(mend_pixels_read(&pixels, buffer, rect, 64, NULL));
+    g_assert_true(mend_pixels_still(&pixels, buffer, 0, 0));
+    g_assert_false(mend_pixels_still(&pixels, buffer, 1, 0));
+    g_assert_false(mend_pixels_still(&pixels, other, 0, 0));
+    pixels.rect.x -= 3;
+    g_assert_true(mend_pixels_still(&pixels, buffer, 3, 0));
+    pixels.rect.x += 3;
+    for (int i = 0; i < 2; i++) {
+        const GeglRectangle *at = i == 0 ? &outside : &inside;
+        gegl_buffer_get(buffer, at, 1, NULL, pixel, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+        pixel[3] ^= 1;
+        gegl_buffer_set(buffer, at, 0, NULL, pixel, GEGL_AUTO_ROWSTRIDE);
+        g_assert_true(mend_pixels_still(&pixels, buffer, 0, 0) == (at == &outside));
+    }
+}
+
 static void
 test_take_cuts_the_rect_out(void)
 {
@@ -235,6 +260,7 @@ main(int argc, char **argv)
     g_test_add_func("/pixels/untouched-is-exact", test_untouched_is_exact);
     g_test_add_func("/pixels/alpha-passes", test_alpha_passes);
     g_test_add_func("/pixels/context", test_context_is_kept_inside);
+    g_test_add_func("/pixels/still", test_still);
     g_test_add_func("/pixels/take", test_take_cuts_the_rect_out);
     g_test_add_func("/pixels/hidden-and-odd", test_hidden_and_odd_pixels);
     g_test_add_func("/pixels/no-memory", test_no_memory);

@@ -76,9 +76,9 @@ def noise(x, rng):
 
 
 def low_light(x, rng):
-    """Underexposed by 3 to 6 stops, a third by half a stop to 3, with the noise of what light was left, in 8 bits. A camera's curve
-    is steeper where it is dark, so what was dark already mostly falls farther (exponents above 1);
-    colours are weaker there, and its white balance errs."""
+    """Underexposed by 3 to 6 stops, a third by half a stop to 3, with the noise of what light was left, in
+    8 bits. A camera's curve is steeper where it is dark, so what was dark already mostly falls farther
+    (exponents above 1); colours are weaker there, and its white balance errs."""
     least, most = (0.14, 0.7) if rng.uniform() < 1 / 3 else (0.012, 0.14)
     gain = math.exp(rng.uniform(math.log(least), math.log(most)))
     cast = np.exp(rng.normal(0, 0.13, 3))
