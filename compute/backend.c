@@ -110,9 +110,19 @@ mend_plan_new(MendDevice *device, const MendGraph *graph, GError **error)
 }
 
 gboolean
-mend_plan_run(MendPlan *plan, const MendTensor *inputs, MendTensor output, GError **error)
+mend_plan_run(MendPlan *plan, const MendTensor *inputs, MendTensor output, MendShareFunc progress,
+              gpointer data, GError **error)
 {
-    return plan->device->backend->run(plan, inputs, output, error);
+    return plan->device->backend->run(plan, inputs, output, progress, data, error);
+}
+
+gboolean
+mend_plan_goes_on(MendShareFunc progress, double share, gpointer data, GError **error)
+{
+    if (!progress || progress(share, data))
+        return TRUE;
+    g_set_error_literal(error, MEND_ERROR, MEND_ERROR_CANCELLED, "Stopped.");
+    return FALSE;
 }
 
 void
@@ -128,7 +138,7 @@ mend_graph_run_once(const MendGraph *graph, const MendTensor *inputs, MendTensor
 {
     MendDevice *device = mend_device_open("cpu", error);
     MendPlan *plan = device ? mend_plan_new(device, graph, error) : NULL;
-    gboolean good = plan && mend_plan_run(plan, inputs, output, error);
+    gboolean good = plan && mend_plan_run(plan, inputs, output, NULL, NULL, error);
     mend_plan_free(plan);
     mend_device_close(device);
     return good;

@@ -27,6 +27,9 @@ typedef struct {
     const MendGraph *graph; /* borrowed */
 } MendPlan;
 
+/* Told which share of something is done, 0..1, between its parts; FALSE stops it. */
+typedef gboolean (*MendShareFunc)(double share, gpointer data);
+
 /* All entries are required. Each is called from one thread at a time per device. */
 struct MendBackend {
     const char *name;                             /* prefix of the ids: "cpu", "vulkan" */
@@ -36,8 +39,11 @@ struct MendBackend {
     /* Packs and uploads the weights, takes all memory. */
     MendPlan *(*plan)(MendDevice *device, const MendGraph *graph, GError **error);
     /* inputs: host tensors [C][H][W], one for each input node in the graph's order; output too.
-     * Blocks. A failure leaves the output undefined and the plan unusable. */
-    gboolean (*run)(MendPlan *plan, const MendTensor *inputs, MendTensor output, GError **error);
+     * Blocks. progress (may be NULL) is called after each part of the network but the last, some
+     * tens of times; stopped by it, the run fails with MEND_ERROR_CANCELLED. A failure leaves the
+     * output undefined and the plan unusable. */
+    gboolean (*run)(MendPlan *plan, const MendTensor *inputs, MendTensor output,
+                    MendShareFunc progress, gpointer data, GError **error);
     void (*plan_free)(MendPlan *plan);
 };
 
@@ -55,7 +61,10 @@ MendDevice *mend_device_open(const char *id, GError **error);
 void mend_device_close(MendDevice *device); /* NULL is allowed */
 
 MendPlan *mend_plan_new(MendDevice *device, const MendGraph *graph, GError **error);
-gboolean mend_plan_run(MendPlan *plan, const MendTensor *inputs, MendTensor output, GError **error);
+gboolean mend_plan_run(MendPlan *plan, const MendTensor *inputs, MendTensor output,
+                       MendShareFunc progress, gpointer data, GError **error);
+/* Asks progress, which may be NULL, whether to go on: FALSE with MEND_ERROR_CANCELLED. For backends. */
+gboolean mend_plan_goes_on(MendShareFunc progress, double share, gpointer data, GError **error);
 void mend_plan_free(MendPlan *plan); /* NULL is allowed; before its device and its graph */
 
 /* Runs a small graph once, on the CPU: what sees a whole picture as a thumbnail. */

@@ -162,7 +162,7 @@ time_plan(MendPlan *plan, const Options *options, GError **error)
     for (int i = -1; i < options->runs; i++) { /* the first one warms up */
         gint64 start = g_get_monotonic_time();
         clock_t clock_start = clock();
-        if (!mend_plan_run(plan, inputs, out, error))
+        if (!mend_plan_run(plan, inputs, out, NULL, NULL, error))
             return FALSE;
         if (i < 0)
             continue;

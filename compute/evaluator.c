@@ -12,9 +12,10 @@
 #include "compute/network.h"
 #include "compute/tiler.h"
 
-#define DEFAULT_TILE 512
-#define LEAST_TILE   128 /* below, the overlap costs more than memory can be worth */
-#define MOST_SIDE    (1 << 24)
+#define CPU_TILE   1024 /* a seventh less is computed twice than with 512 */
+#define OTHER_TILE 512  /* the memory of devices is their own, and less; a torus sees its grid */
+#define LEAST_TILE 128  /* below, the overlap costs more than memory can be worth */
+#define MOST_SIDE  (1 << 24)
 
 enum { X, MEAN, DEGRADED, N_PLANES };
 static const char *const plane_names[N_PLANES] = {"x", "mean", "degraded"};
@@ -26,7 +27,7 @@ struct MendEvaluator {
     int width, height, align, radius;
     gboolean wrap;
     int shift_x, shift_y; /* with wrap */
-    int tile, first_tile; /* at present; as it was asked for */
+    int tile, asked_tile; /* at present, 0: not chosen yet; as in the params */
     MendDevice *device;
     MendDeviceInfo info; /* of device */
     MendGraph *graph;
@@ -123,9 +124,17 @@ plan_new(MendEvaluator *e, GError **error)
     return plan;
 }
 
+static int
+usual_tile(const MendEvaluator *e)
+{
+    return on_cpu(e) && !e->wrap ? CPU_TILE : OTHER_TILE;
+}
+
 static gboolean
 prepare(MendEvaluator *e, GError **error)
 {
+    if (!e->tile)
+        e->tile = e->asked_tile > 0 ? e->asked_tile : usual_tile(e);
     e->tiler = e->radius > 0 ? mend_tiler(e->width, e->height, e->tile, e->radius, e->align)
                              : mend_tiler_whole(e->width, e->height, e->align);
     gboolean whole = e->wrap && MAX(e->width, e->height) <= e->tile + e->tile / 2;
@@ -160,7 +169,7 @@ move_to_cpu(MendEvaluator *e, const char *reason, GError **error)
     g_autofree char *old = g_strdup(e->device ? e->info.name : "The device");
     if (!take_device(e, "cpu", error))
         return FALSE;
-    e->tile = e->first_tile;
+    e->tile = 0;
     g_free(e->note);
     e->note = g_strdup_printf("%s failed, so the CPU goes on. (%s)", old, reason);
     return TRUE;
@@ -245,7 +254,7 @@ mend_evaluator_new(const MendEvaluatorParams *params, int width, int height, GEr
     MendEvaluator *e = g_new0(MendEvaluator, 1);
     e->width = width;
     e->height = height;
-    e->tile = e->first_tile = params->tile > 0 ? params->tile : DEFAULT_TILE;
+    e->asked_tile = params->tile;
     e->wrap = params->wrap;
     if (open_network(e, params, error) && check_torus(e, error) &&
         open_device(e, params->device, error) && prepare_somehow(e, error))
@@ -267,13 +276,13 @@ is_finite(MendTensor tensor)
 
 /* What a device answers is not believed unseen: a failing driver may report success. */
 static gboolean
-run_plan(MendEvaluator *e, GError **error)
+run_plan(MendEvaluator *e, MendShareFunc progress, gpointer data, GError **error)
 {
     if (mend_fault("predict")) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_DEVICE, "%s failed on demand.", e->info.name);
         return FALSE;
     }
-    if (!mend_plan_run(e->plan, e->inputs, e->out, error))
+    if (!mend_plan_run(e->plan, e->inputs, e->out, progress, data, error))
         return FALSE;
     if (is_finite(e->out))
         return TRUE;
@@ -310,40 +319,47 @@ mend_evaluator_tell(MendEvaluator *e, const float *vector)
 
 typedef struct {
     MendTensor planes[N_PLANES], out; /* of the whole picture */
-    gboolean (*progress)(double share, gpointer data);
+    MendShareFunc progress;
     gpointer data;
+    int tile, n_tiles; /* under way */
 } Pass;
 
+/* share: of the tile under way. */
 static gboolean
-run_tiles(MendEvaluator *e, const Pass *pass, GError **error)
+report(double share, gpointer data)
 {
-    int n = mend_tiler_count(&e->tiler);
+    const Pass *pass = data;
+    return !pass->progress || pass->progress((pass->tile + share) / pass->n_tiles, pass->data);
+}
+
+static gboolean
+run_tiles(MendEvaluator *e, Pass *pass, GError **error)
+{
+    pass->n_tiles = mend_tiler_count(&e->tiler);
     e->tiler.shift_x = e->wrap ? e->shift_x : 0;
     e->tiler.shift_y = e->wrap ? e->shift_y : 0;
-    for (int i = 0; i < n; i++) {
-        MendTile tile = mend_tiler_at(&e->tiler, i);
+    for (pass->tile = 0; pass->tile < pass->n_tiles; pass->tile++) {
+        MendTile tile = mend_tiler_at(&e->tiler, pass->tile);
         for (int k = 0; k < N_PLANES; k++) {
             if (e->planes[k].data)
                 mend_tiler_read(&e->tiler, tile, pass->planes[k], e->planes[k]);
         }
-        if (!run_plan(e, error))
+        if (!run_plan(e, report, pass, error))
             return FALSE;
         mend_tiler_write(&e->tiler, tile, e->out, pass->out);
-        if (pass->progress && !pass->progress((i + 1.0) / n, pass->data)) {
-            g_set_error_literal(error, MEND_ERROR, MEND_ERROR_CANCELLED, "Stopped.");
+        if (!mend_plan_goes_on(report, 1, pass, error))
             return FALSE;
-        }
     }
     return TRUE;
 }
 
 gboolean
 mend_evaluator_predict(MendEvaluator *e, MendTensor x, MendTensor mean, MendTensor degraded,
-                       double t, MendTensor out, gboolean (*progress)(double share, gpointer data),
-                       gpointer data, GError **error)
+                       double t, MendTensor out, MendShareFunc progress, gpointer data,
+                       GError **error)
 {
     g_return_val_if_fail(out.data != x.data, FALSE); /* an evaluation may have to be repeated */
-    Pass pass = {{x, mean, degraded}, out, progress, data};
+    Pass pass = {{x, mean, degraded}, out, progress, data, 0, 0};
     e->t = (float)t;
     for (;;) {
         g_autoptr(GError) reason = NULL;

@@ -14,8 +14,9 @@ typedef struct {
     const MendModelInfo *model; /* borrowed */
     const char *task;           /* NULL or "": any */
     const char *device;         /* id or "auto" */
-    int tile;                   /* side of a tile's kept part, pixels; 0: 512. Ignored where the
-                                 * network sees the whole picture (global attention) */
+    int tile;                   /* side of a tile's kept part, pixels; 0: 1024 on the CPU, 512 on
+                                 * others and on a torus. Ignored where the network sees the whole
+                                 * picture (global attention) */
     gboolean wrap; /* the picture is a torus: both its sides must be multiples of the network's
                     * align, and the network must have a radius. Up to one and a half tiles it is
                     * one tile, without overlap */
@@ -37,14 +38,14 @@ void mend_evaluator_shift(MendEvaluator *evaluator, int x, int y);
 void mend_evaluator_tell(MendEvaluator *evaluator, const float *vector);
 
 /* out = network(x, t) for the whole picture; x, mean, degraded, out are {3, height, width}.
- * out is none of the others. progress (may be NULL) is called after each tile with the share done,
- * 0..1; FALSE is MEND_ERROR_CANCELLED. Lack of memory halves the tile, down to 128, and repeats the
- * evaluation. A device that fails, answers with NaN or infinity, or is out of memory even so is
- * given up: the CPU repeats the evaluation and everything later runs there, with a note. */
+ * out is none of the others. progress (may be NULL) is called after each part of the network and
+ * after each tile; FALSE is MEND_ERROR_CANCELLED. Lack of memory halves the tile, down to 128, and
+ * repeats the evaluation. A device that fails, answers with NaN or infinity, or is out of memory
+ * even so is given up: the CPU repeats the evaluation and everything later runs there, with a
+ * note. */
 gboolean mend_evaluator_predict(MendEvaluator *evaluator, MendTensor x, MendTensor mean,
                                 MendTensor degraded, double t, MendTensor out,
-                                gboolean (*progress)(double share, gpointer data), gpointer data,
-                                GError **error);
+                                MendShareFunc progress, gpointer data, GError **error);
 
 /* Arithmetic of one evaluation: FLOP a pixel, without the overlap of tiles. */
 double mend_evaluator_flops(const MendEvaluator *evaluator);

@@ -100,7 +100,8 @@ typedef struct {
     /* Each finished picture, number 0 to count - 1, valid during the call, 0..1. FALSE stops. */
     gboolean (*picture)(MendTensor picture, int number, const MendGeneratePicture *about,
                         gpointer data);
-    /* After each tile; fraction is of the whole. FALSE: MEND_ERROR_CANCELLED. May be NULL. */
+    /* After each part of the network; fraction is of the whole. FALSE: MEND_ERROR_CANCELLED. May be
+     * NULL. */
     gboolean (*progress)(double fraction, const char *device, gpointer data);
     gpointer data;
 } MendGenerateHooks;

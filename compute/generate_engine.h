@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 typedef struct MendEngine MendEngine;
 
-/* After each tile of an evaluation: share is of that evaluation, 1 at its end. FALSE:
+/* After each part of an evaluation: share is of that evaluation, 1 at its end. FALSE:
  * MEND_ERROR_CANCELLED. */
 typedef gboolean (*MendEngineGoOn)(double share, gpointer data);
 

@@ -399,14 +399,18 @@ mend_graph_find_input(const MendGraph *graph, const char *name)
 }
 
 double
+mend_node_flops(const MendNodeInfo *node)
+{
+    if (node->op != MEND_OP_conv && node->op != MEND_OP_dwconv)
+        return 0;
+    return 2.0 * node->shape.h * node->shape.w * (double)node->weight->count;
+}
+
+double
 mend_graph_flops(const MendGraph *graph)
 {
     double flops = 0;
-    for (MendNode i = 0; i < mend_graph_n_nodes(graph); i++) {
-        const MendNodeInfo *info = mend_graph_node(graph, i);
-        double pixels = (double)info->shape.h * info->shape.w;
-        if (info->op == MEND_OP_conv || info->op == MEND_OP_dwconv)
-            flops += 2 * pixels * (double)info->weight->count;
-    }
+    for (MendNode i = 0; i < mend_graph_n_nodes(graph); i++)
+        flops += mend_node_flops(mend_graph_node(graph, i));
     return flops;
 }

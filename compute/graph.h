@@ -69,7 +69,8 @@ int mend_graph_n_nodes(const MendGraph *graph);
 const MendNodeInfo *mend_graph_node(const MendGraph *graph, MendNode node); /* borrowed */
 MendNode mend_graph_output(const MendGraph *graph);
 MendNode mend_graph_find_input(const MendGraph *graph, const char *name); /* or -1 */
-/* Multiply-adds x 2 of one run. */
+/* Multiply-adds x 2 of one run's convolutions: a node's, and all. */
+double mend_node_flops(const MendNodeInfo *node);
 double mend_graph_flops(const MendGraph *graph);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MendGraph, mend_graph_free)

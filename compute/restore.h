@@ -31,7 +31,7 @@ typedef struct {
 } MendAlternativesInfo;
 
 typedef struct {
-    /* After each tile, and now and then while the mean is made. FALSE stops with
+    /* After each part of the network, and now and then while the mean is made. FALSE stops with
      * MEND_ERROR_CANCELLED. May be NULL. */
     gboolean (*progress)(const MendProgress *progress, gpointer data);
     gpointer data;

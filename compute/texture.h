@@ -49,7 +49,7 @@ typedef struct MendTexture MendTexture;
 typedef struct {
     const char *material, *device;
     int tile; /* as in MendEvaluatorParams */
-    /* After each tile; FALSE is MEND_ERROR_CANCELLED. May be NULL. */
+    /* After each part of the network; FALSE is MEND_ERROR_CANCELLED. May be NULL. */
     gboolean (*go_on)(double share, gpointer data);
     gpointer data;
     /* Class strength (Ho & Salimans 2022): 1 or 0 is none; above, the answer is D_any + guidance

@@ -214,15 +214,19 @@ take_inputs(CpuPlan *plan, const MendTensor *inputs, MendTensor output, GError *
 }
 
 static gboolean
-run(MendPlan *base, const MendTensor *inputs, MendTensor output, GError **error)
+run(MendPlan *base, const MendTensor *inputs, MendTensor output, MendShareFunc progress,
+    gpointer data, GError **error)
 {
     CpuPlan *plan = (CpuPlan *)base;
     if (!take_inputs(plan, inputs, output, error))
         return FALSE;
-    for (int i = 0; i < plan->schedule.n_steps; i++) {
+    int n = plan->schedule.n_steps;
+    for (int i = 0; i < n; i++) {
         Round round = {plan, &plan->schedule.steps[i]};
         mend_cpu_pool_run(plan->device->pool, round.step->n_blocks, run_block, &round);
         finish_means(plan, round.step);
+        if (i + 1 < n && !mend_plan_goes_on(progress, round.step->done, data, error))
+            return FALSE;
     }
     return TRUE;
 }

@@ -224,6 +224,18 @@ place_shared(Builder *b)
             b->out->places[i].offset = spans[owner[i]].offset;
 }
 
+static void
+share_out(Builder *b)
+{
+    double all = MAX(mend_graph_flops(b->graph), 1), done = 0;
+    for (int s = 0; s < b->out->n_steps; s++) {
+        MendCpuStep *step = &b->out->steps[s];
+        for (int i = 0; i < step->n_nodes; i++)
+            done += mend_node_flops(info_of(b, b->out->order[step->first + i]));
+        step->done = done / all;
+    }
+}
+
 void
 mend_cpu_schedule_init(MendCpuSchedule *schedule, const MendGraph *graph)
 {
@@ -239,6 +251,7 @@ mend_cpu_schedule_init(MendCpuSchedule *schedule, const MendGraph *graph)
     for (int i = 0; i < schedule->n_steps; i++)
         choose_block(&b, &schedule->steps[i]);
     place_shared(&b);
+    share_out(&b);
 }
 
 void

@@ -191,7 +191,7 @@ run_item(const Case *c, MendPlan *plan, const Pictures *p, int item, double *wor
                       : strcmp(node->name, "t") == 0    ? (MendTensor){{1, 1, 1}, &time}
                                                         : degraded;
     }
-    if (!mend_plan_run(plan, inputs, out, error))
+    if (!mend_plan_run(plan, inputs, out, NULL, NULL, error))
         return FALSE;
     *worst = MAX(*worst, max_difference(c, &p->wanted, item, out));
     return TRUE;

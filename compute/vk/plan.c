@@ -141,7 +141,7 @@ mend_vk_plan_free(MendPlan *base)
 /* Runs the command buffers one by one and measures them: neighbours share a submission as long as
  * they take no more than SUBMIT_MS together. */
 static gboolean
-run_measured(Plan *plan, GError **error)
+run_measured(Plan *plan, MendShareFunc progress, gpointer data, GError **error)
 {
     MendVkDevice *device = device_of(plan);
     guint n = plan->recording.n, n_groups = 0;
@@ -150,7 +150,8 @@ run_measured(Plan *plan, GError **error)
     for (guint i = 0; i < n; i++) {
         gint64 start = g_get_monotonic_time();
         if (!mend_vk_submit(device, &plan->recording.commands[i], 1, plan->fence, error) ||
-            !mend_vk_wait(device, plan->fence, error))
+            !mend_vk_wait(device, plan->fence, error) ||
+            (i + 1 < n && !mend_plan_goes_on(progress, (i + 1.0) / n, data, error)))
             return FALSE;
         double ms = (double)(g_get_monotonic_time() - start) / 1000;
         if (i > 0 && total + ms > SUBMIT_MS) {
@@ -168,15 +169,16 @@ run_measured(Plan *plan, GError **error)
 }
 
 static gboolean
-run_grouped(Plan *plan, GError **error)
+run_grouped(Plan *plan, MendShareFunc progress, gpointer data, GError **error)
 {
     MendVkDevice *device = device_of(plan);
-    guint first = 0;
-    for (guint i = 0; i < plan->n_groups; i++) {
+    guint first = 0, n = plan->n_groups;
+    for (guint i = 0; i < n; i++) {
         guint end = plan->group_ends[i];
         if (!mend_vk_submit(device, plan->recording.commands + first, end - first, plan->fence,
                             error) ||
-            !mend_vk_wait(device, plan->fence, error))
+            !mend_vk_wait(device, plan->fence, error) ||
+            (i + 1 < n && !mend_plan_goes_on(progress, (i + 1.0) / n, data, error)))
             return FALSE;
         first = end;
     }
@@ -184,7 +186,8 @@ run_grouped(Plan *plan, GError **error)
 }
 
 gboolean
-mend_vk_plan_run(MendPlan *base, const MendTensor *inputs, MendTensor output, GError **error)
+mend_vk_plan_run(MendPlan *base, const MendTensor *inputs, MendTensor output,
+                 MendShareFunc progress, gpointer data, GError **error)
 {
     Plan *plan = (Plan *)base;
     const MendGraph *graph = plan->base.graph;
@@ -200,7 +203,7 @@ mend_vk_plan_run(MendPlan *base, const MendTensor *inputs, MendTensor output, GE
                mend_shape_count(input->shape) * sizeof(float));
     }
     plan->running = TRUE;
-    if (!(plan->n_measured < 2 ? run_measured(plan, error) : run_grouped(plan, error)))
+    if (!(plan->n_measured < 2 ? run_measured : run_grouped)(plan, progress, data, error))
         return FALSE;
     plan->running = FALSE;
     memcpy(output.data, staging + plan->program.output,

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * driver's watchdog barks. After a failure of the device every call is MEND_ERROR_DEVICE. */
 MendPlan *mend_vk_plan_new(MendDevice *device, const MendGraph *graph, GError **error);
 gboolean mend_vk_plan_run(MendPlan *base, const MendTensor *inputs, MendTensor output,
-                          GError **error);
+                          MendShareFunc progress, gpointer data, GError **error);
 void mend_vk_plan_free(MendPlan *base);
 
 G_END_DECLS

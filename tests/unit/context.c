@@ -291,7 +291,7 @@ test_told(gconstpointer data)
     }
     g_assert_cmpint(count, ==, 4);
     g_auto(MendTensor) out = mend_tensor_new((MendShape){3, 16, 24}, &error);
-    g_assert_true(mend_plan_run(plan, inputs, out, &error));
+    g_assert_true(mend_plan_run(plan, inputs, out, NULL, NULL, &error));
     g_assert_no_error(error);
     g_autofree float *wanted = values_of(file, "out.jpeg", "", &n);
     g_assert_cmpuint(n, ==, mend_shape_count(out.shape));

@@ -242,7 +242,8 @@ test_progress(void)
     options.steps = 4;
     options.tile = 32;
     g_assert_true(mend_restore(picture, &options, &hooks, picture, &info, NULL));
-    g_assert_cmpint(heard.calls, ==, 4 * 4); /* 2 x 2 tiles, 4 evaluations */
+    g_assert_cmpint(heard.calls, >, 4 * 4); /* 2 x 2 tiles, 4 evaluations, and parts of them */
+    g_assert_cmpint(heard.calls % (4 * 4), ==, 0);
     g_assert_cmpfloat(heard.fraction, ==, 1);
     g_assert_cmpint(heard.step, ==, 4);
     g_assert_cmpstr(info.model, ==, "random");
@@ -259,7 +260,11 @@ test_cancel_at_each_call(void)
     g_auto(MendTensor) picture = picture_of(64, 48);
     options.steps = 2;
     options.tile = 32;
-    for (int stop = 1; stop <= 8; stop++) {
+    Heard all = {0};
+    MendRestoreHooks count = {.progress = listen, .data = &all};
+    g_auto(MendTensor) whole = picture_of(64, 48);
+    g_assert_true(mend_restore(picture, &options, &count, whole, NULL, NULL));
+    for (int stop = 1; stop <= all.calls; stop++) {
         Heard heard = {.stop_at = stop};
         MendRestoreHooks hooks = {.progress = listen, .data = &heard};
         g_autoptr(GError) error = NULL;
@@ -303,7 +308,10 @@ test_less_memory(void)
     options.steps = 1;
     options.tile = 256;
     g_auto(MendTensor) picture = picture_of(300, 140);
-    g_auto(MendTensor) expected = restored(picture, &options);
+    g_auto(MendTensor) expected = mend_tensor_new(picture.shape, NULL);
+    Heard usual = {0};
+    MendRestoreHooks count = {.progress = listen, .data = &usual};
+    g_assert_true(mend_restore(picture, &options, &count, expected, NULL, NULL));
     int n_smaller = 0;
     for (int n = 1; n < 40; n++) { /* the models are read first */
         g_autofree char *fault = g_strdup_printf("alloc:%d-%d", n, n);
@@ -317,7 +325,7 @@ test_less_memory(void)
         mend_fault_reset();
         if (good)
             g_assert_cmpfloat(tensors_largest_difference(expected, result), <=, 1e-4f);
-        n_smaller += good && heard.calls == 3 * 2; /* of 128; of 256 they are 2 x 1 */
+        n_smaller += good && heard.calls == 3 * usual.calls; /* 3 x 2 for 2 x 1 */
     }
     g_assert_cmpint(n_smaller, >, 2);
 }

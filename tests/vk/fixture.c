@@ -167,7 +167,7 @@ fixture_run(MendDevice *device, const MendGraph *graph, guint32 seed, int n_runs
     MendPlan *plan = mend_plan_new(device, graph, error);
     gboolean done = plan != NULL;
     for (int i = 0; done && i < n_runs; i++)
-        done = mend_plan_run(plan, inputs, *output, error);
+        done = mend_plan_run(plan, inputs, *output, NULL, NULL, error);
     mend_plan_free(plan);
     for (int i = 0; i < n_inputs; i++)
         mend_tensor_clear(&inputs[i]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Plans on each Vulkan device against the CPU: every tile of the convolution, what is fused into
  * it, and a small network. */
+#include "compute/error.h"
 #include "tests/vk/fixture.h"
 
 #define TOLERANCE 5e-5
@@ -128,6 +129,43 @@ test_net(void)
     }
 }
 
+static gboolean
+refuse(double share, gpointer data)
+{
+    g_assert_true(share > 0 && share < 1);
+    *(int *)data += 1;
+    return FALSE;
+}
+
+/* 2.8 GFLOP are several command buffers; stopped after the first, the device goes on with others. */
+static void
+test_stop(void)
+{
+    static const FixtureArray arrays[] = {{"conv.weight", 4, {64, 64, 3, 3}}, {0}};
+    g_autoptr(MendWeights) weights = fixture_weights(arrays);
+    g_autoptr(MendGraph) graph = mend_graph_new(weights);
+    MendShape shape = {64, 199, 193};
+    g_autoptr(GError) error = NULL;
+    mend_graph_finish(graph, mend_conv(graph, mend_input(graph, "x", shape), "conv", 1, 1), &error);
+    g_auto(MendTensor) x = mend_tensor_new(shape, NULL), out = mend_tensor_new(shape, NULL);
+    int n, n_calls = 0;
+    const MendDeviceInfo *devices = fixture_devices(&n);
+    for (int d = 0; d < n; d++) {
+        MendDevice *device = mend_device_open(devices[d].id, &error);
+        MendPlan *stopped = mend_plan_new(device, graph, &error);
+        g_assert_no_error(error);
+        g_assert_false(mend_plan_run(stopped, &x, out, refuse, &n_calls, &error));
+        g_assert_error(error, MEND_ERROR, MEND_ERROR_CANCELLED);
+        g_clear_error(&error);
+        g_assert_cmpint(n_calls, ==, d + 1);
+        mend_plan_free(stopped);
+        MendPlan *next = mend_plan_new(device, graph, &error);
+        g_assert_true(mend_plan_run(next, &x, out, NULL, NULL, &error));
+        mend_plan_free(next);
+        mend_device_close(device);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -137,5 +175,6 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_conv);
     }
     g_test_add_func("/vk/plan/net", test_net);
+    g_test_add_func("/vk/plan/stop", test_stop);
     return fixture_finish();
 }
