@@ -24,12 +24,11 @@ enum {
 typedef struct {
     MendTensor picture;
     float sigma;
-    float table[N][N]; /* [frequency][place] */
-    size_t wide;       /* of a row with its margins */
-    size_t first, n;   /* the stripe's first row, and how many it has */
-    float *rows;  /* [3][STRIPE + 2 MARGIN][wide]: its lightness and colours, margins mirrored */
-    float *sums;  /* [3][STRIPE][2][wide]: of the blocks' answers, and of their weights */
-    float *desks; /* [threads][2 N + 1][wide] */
+    size_t wide;     /* of a row with its margins */
+    size_t first, n; /* the stripe's first row, and how many it has */
+    float *rows;     /* [3][STRIPE + 2 MARGIN][wide]: its lightness and colours, margins mirrored */
+    float *sums;     /* [3][STRIPE][2][wide]: of the blocks' answers, and of their weights */
+    float *desks;    /* [threads][2 N + 1][wide] */
     MendCpuPool *pool;
 } Job;
 
@@ -60,22 +59,71 @@ mend_dct_noise(MendTensor degraded, MendTensor clean)
     return sqrt(sum / (double)n);
 }
 
+/* C(k) = cos(k pi / 16) / 2, the numbers that an orthogonal transform of 8 is made of. */
+#define C1 0.49039264F
+#define C2 0.46193977F
+#define C3 0.41573481F
+#define C4 0.35355339F
+#define C5 0.27778512F
+#define C6 0.19134172F
+#define C7 0.09754516F
+
+/* WIDE transforms beside each other: place i of transform x is from[i * step + x], frequency k of
+ * it goes to to[k * stride + x]. Even frequencies are of sums of opposite places, odd ones of their
+ * differences; written out, compilers keep it in vectors. */
 static void
-fill_table(float table[N][N])
+forward(const float *from, size_t step, float *restrict to, size_t stride)
 {
-    for (int k = 0; k < N; k++)
-        for (int i = 0; i < N; i++)
-            table[k][i] =
-                (float)(sqrt((k ? 2.0 : 1.0) / N) * cos((2 * i + 1) * k * G_PI / (2 * N)));
+    for (size_t x = 0; x < WIDE; x++) {
+        const float *v = from + x;
+        float s0 = v[0] + v[7 * step], s1 = v[step] + v[6 * step];
+        float s2 = v[2 * step] + v[5 * step], s3 = v[3 * step] + v[4 * step];
+        float d0 = v[0] - v[7 * step], d1 = v[step] - v[6 * step];
+        float d2 = v[2 * step] - v[5 * step], d3 = v[3 * step] - v[4 * step];
+        float *out = to + x;
+        out[0] = (s0 + s3 + (s1 + s2)) * C4;
+        out[stride] = d0 * C1 + d1 * C3 + d2 * C5 + d3 * C7;
+        out[2 * stride] = (s0 - s3) * C2 + (s1 - s2) * C6;
+        out[3 * stride] = d0 * C3 - d1 * C7 - d2 * C1 - d3 * C5;
+        out[4 * stride] = (s0 + s3 - (s1 + s2)) * C4;
+        out[5 * stride] = d0 * C5 - d1 * C1 + d2 * C7 + d3 * C3;
+        out[6 * stride] = (s0 - s3) * C6 - (s1 - s2) * C2;
+        out[7 * stride] = d0 * C7 - d1 * C5 + d2 * C3 - d3 * C1;
+    }
+}
+
+/* The other way: frequencies at step, places at stride. */
+static void
+inverse(const float *from, size_t step, float *restrict to, size_t stride)
+{
+    for (size_t x = 0; x < WIDE; x++) {
+        const float *v = from + x;
+        float a = (v[0] + v[4 * step]) * C4, b = (v[0] - v[4 * step]) * C4;
+        float c = v[2 * step] * C2 + v[6 * step] * C6, d = v[2 * step] * C6 - v[6 * step] * C2;
+        float v1 = v[step], v3 = v[3 * step], v5 = v[5 * step], v7 = v[7 * step];
+        float o0 = v1 * C1 + v3 * C3 + v5 * C5 + v7 * C7,
+              o1 = v1 * C3 - v3 * C7 - v5 * C1 - v7 * C5;
+        float o2 = v1 * C5 - v3 * C1 + v5 * C7 + v7 * C3,
+              o3 = v1 * C7 - v3 * C5 + v5 * C3 - v7 * C1;
+        float *out = to + x;
+        out[0] = a + c + o0;
+        out[stride] = b + d + o1;
+        out[2 * stride] = b - d + o2;
+        out[3 * stride] = a - c + o3;
+        out[4 * stride] = a - c - o3;
+        out[5 * stride] = b - d - o2;
+        out[6 * stride] = b + d - o1;
+        out[7 * stride] = a + c - o0;
+    }
 }
 
 /* n: a multiple of WIDE, a number that compilers make good use of. */
 static void
-add_times(float *restrict to, const float *restrict from, float share, size_t n)
+add(float *restrict to, const float *restrict from, size_t n)
 {
     for (size_t x = 0; x < n; x += WIDE)
         for (size_t i = x; i < x + WIDE; i++)
-            to[i] += share * from[i];
+            to[i] += from[i];
 }
 
 /* Where a place beyond an edge lies in the mirror of it; the edge's own pixel is not repeated. */
@@ -142,32 +190,16 @@ take_rows(Job *job, size_t first)
     }
 }
 
-/* The transform along columns of the N rows from y on. */
-static void
-transform_columns(const Job *job, int c, gint64 y, float *columns)
-{
-    memset(columns, 0, N * job->wide * sizeof *columns);
-    for (int i = 0; i < N; i++)
-        for (int k = 0; k < N; k++)
-            add_times(columns + (size_t)k * job->wide, row_at(job, c, y + i), job->table[k][i],
-                      job->wide);
-}
-
 /* Transforms along rows, shrinks and weighs WIDE blocks; columns is their first column. */
 static void
 shrink(const Job *job, const float *columns, Blocks *blocks)
 {
     float low = LOW * job->sigma, scale = 1 / ((HIGH - LOW) * job->sigma);
-    memset(blocks, 0, sizeof *blocks);
-    for (int k = 0; k < N; k++, columns += job->wide)
+    memset(blocks->weight, 0, sizeof blocks->weight);
+    for (int k = 0; k < N; k++, columns += job->wide) {
+        forward(columns, 1, blocks->at[k][0], WIDE);
         for (int j = 0; j < N; j++) {
             float *restrict at = blocks->at[k][j];
-            for (int i = 0; i < N; i++) {
-                float share = job->table[j][i];
-                const float *restrict from = columns + i;
-                for (int x = 0; x < WIDE; x++)
-                    at[x] += share * from[x];
-            }
             float always = k + j == 0; /* the mean of a block is no noise */
             for (int x = 0; x < WIDE; x++) {
                 float s = CLAMP((fabsf(at[x]) - low) * scale, 0.0F, 1.0F);
@@ -176,6 +208,7 @@ shrink(const Job *job, const float *columns, Blocks *blocks)
                 blocks->weight[x] += kept;
             }
         }
+    }
     for (int x = 0; x < WIDE; x++)
         blocks->weight[x] = 1 / blocks->weight[x];
 }
@@ -187,17 +220,13 @@ gather(const Job *job, const Blocks *blocks, float *answers, float *weights)
     for (int i = 0; i < N; i++)
         for (int x = 0; x < WIDE; x++)
             weights[i + x] += blocks->weight[x];
-    for (int k = 0; k < N; k++, answers += job->wide)
-        for (int j = 0; j < N; j++) {
-            float weighed[WIDE];
+    for (int k = 0; k < N; k++, answers += job->wide) {
+        float places[N][WIDE];
+        inverse(blocks->at[k][0], WIDE, places[0], WIDE);
+        for (int i = 0; i < N; i++)
             for (int x = 0; x < WIDE; x++)
-                weighed[x] = blocks->at[k][j][x] * blocks->weight[x];
-            for (int i = 0; i < N; i++) {
-                float share = job->table[j][i], *restrict to = answers + i;
-                for (int x = 0; x < WIDE; x++)
-                    to[x] += share * weighed[x];
-            }
-        }
+                answers[i + x] += places[i][x] * blocks->weight[x];
+    }
 }
 
 /* All blocks whose first row is y: what they add to the rows begin to end of the stripe. */
@@ -206,7 +235,8 @@ add_blocks(const Job *job, int c, gint64 y, size_t begin, size_t end, float *des
 {
     size_t wide = job->wide;
     float *columns = desk, *answers = desk + N * wide, *weights = desk + 2 * N * wide;
-    transform_columns(job, c, y, columns);
+    for (size_t x = 0; x < wide; x += WIDE)
+        forward(row_at(job, c, y) + x, wide, columns + x, wide);
     memset(answers, 0, (N + 1) * wide * sizeof *answers);
     Blocks blocks;
     size_t n = (size_t)job->picture.shape.w + MARGIN; /* blocks that have to do with the picture */
@@ -214,14 +244,15 @@ add_blocks(const Job *job, int c, gint64 y, size_t begin, size_t end, float *des
         shrink(job, columns + x, &blocks);
         gather(job, &blocks, answers + x, weights + x);
     }
+    for (size_t x = 0; x < wide; x += WIDE)
+        inverse(answers + x, wide, columns + x, wide); /* whose use is over: rows */
     for (int i = 0; i < N; i++) {
         gint64 row = y + i - (gint64)job->first;
         if (row < (gint64)begin || row >= (gint64)end)
             continue;
         float *sum = job->sums + ((size_t)c * STRIPE + (size_t)row) * 2 * wide;
-        for (int k = 0; k < N; k++)
-            add_times(sum, answers + (size_t)k * wide, job->table[k][i], wide);
-        add_times(sum + wide, weights, 1, wide);
+        add(sum, columns + (size_t)i * wide, wide);
+        add(sum + wide, weights, wide);
     }
 }
 
@@ -294,7 +325,6 @@ mend_dct_denoise(MendTensor picture, double sigma, const MendGoOn *go_on, GError
     Job job = {.picture = picture, .sigma = (float)sigma};
     /* Room for blocks that begin in the last columns; what is beyond margins is not looked at. */
     job.wide = ((size_t)picture.shape.w + 2 * MARGIN + WIDE - 1) / WIDE * WIDE + WIDE;
-    fill_table(job.table);
     job.pool = mend_cpu_pool_new(MIN(mend_cpu_default_threads(), STRIPE / BAND));
     gboolean good = take_memory(&job, error) && run(&job, go_on, error);
     mend_block_free(job.rows);
