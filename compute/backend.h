@@ -63,7 +63,7 @@ void mend_device_close(MendDevice *device); /* NULL is allowed */
 MendPlan *mend_plan_new(MendDevice *device, const MendGraph *graph, GError **error);
 gboolean mend_plan_run(MendPlan *plan, const MendTensor *inputs, MendTensor output,
                        MendShareFunc progress, gpointer data, GError **error);
-/* Asks progress, which may be NULL, whether to go on: FALSE with MEND_ERROR_CANCELLED. For backends. */
+/* Asks progress, which may be NULL, whether to go on; FALSE: MEND_ERROR_CANCELLED. For backends. */
 gboolean mend_plan_goes_on(MendShareFunc progress, double share, gpointer data, GError **error);
 void mend_plan_free(MendPlan *plan); /* NULL is allowed; before its device and its graph */
 

@@ -312,6 +312,14 @@ mend_evaluator_shift(MendEvaluator *e, int x, int y)
 }
 
 void
+mend_evaluator_resize(MendEvaluator *e, int width, int height)
+{
+    unprepare(e);
+    e->width = width;
+    e->height = height;
+}
+
+void
 mend_evaluator_tell(MendEvaluator *e, const float *vector)
 {
     memcpy(e->context.vector, vector, sizeof e->context.vector);

@@ -34,6 +34,10 @@ gboolean mend_evaluator_look(MendEvaluator *evaluator, MendTensor picture, GErro
  * farther right, and y >= 0 farther down. */
 void mend_evaluator_shift(MendEvaluator *evaluator, int x, int y);
 
+/* From now on for pictures of this size, both sides >= 1. Its memory is given back until then. Not
+ * for a torus. */
+void mend_evaluator_resize(MendEvaluator *evaluator, int width, int height);
+
 /* Tells a network that takes a vector this one, MEND_CONTEXT_VECTOR numbers, instead. */
 void mend_evaluator_tell(MendEvaluator *evaluator, const float *vector);
 

@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "compute/coarse.h"
 #include "compute/error.h"
 #include "compute/weights.h"
 
@@ -24,6 +25,7 @@ mend_model_info_free(MendModelInfo *info)
     g_free(info->presets);
     g_free(info->dct);
     g_free(info->everywhere);
+    g_free(info->coarse);
     g_free(info);
 }
 
@@ -220,6 +222,22 @@ read_numbers(Reader *r, const MendModelInfo *info, const char *prefix, double mo
     return numbers;
 }
 
+/* mend.coarse.<task>, whole numbers. */
+static int *
+read_coarse(Reader *r, const MendModelInfo *info)
+{
+    g_autofree double *numbers = read_numbers(r, info, "mend.coarse.", MEND_COARSE_MOST);
+    int n = (int)g_strv_length(info->tasks), *factors = g_new0(int, (guint)n + 1);
+    for (int i = 0; i < n; i++) {
+        factors[i] = (int)numbers[i];
+        if (numbers[i] == 1 || numbers[i] != factors[i]) {
+            g_autofree char *key = g_strconcat("mend.coarse.", info->tasks[i], NULL);
+            refuse(r, key, mend_weights_meta(r->weights, key), "a whole number from 2 to 16");
+        }
+    }
+    return factors;
+}
+
 static void
 read_process(Reader *r, MendModelInfo *info)
 {
@@ -238,6 +256,7 @@ read_process(Reader *r, MendModelInfo *info)
     read_presets(r, info);
     info->dct = read_numbers(r, info, "mend.dct.", 10);
     info->everywhere = read_numbers(r, info, "mend.everywhere.", 255);
+    info->coarse = read_coarse(r, info);
 }
 
 static void

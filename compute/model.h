@@ -16,7 +16,9 @@
  *   is denoised by cosine transforms, compute/dct.h, sigma being so many times what it took, at
  *   most MEND_DCT_MOST, up to 10; without it not) · mend.everywhere.<task> (such damage lies over
  *   all of a picture: where the network changes the middle of its windows by no more than so many
- *   255ths there is none, compute/presence.h, up to 255; without it that is not judged).
+ *   255ths there is none, compute/presence.h, up to 255; without it that is not judged) ·
+ *   mend.coarse.<task> (the result's colours are restored once more in a picture made so many times
+ *   smaller, 2 to 16, compute/coarse.h; without it not).
  * A detection model (mend.network "context") has of these only format, id, label, network, tasks
  * (its classes: ids of mend_tasks[], and MEND_CLEAN), licence, source, training, quality. */
 #pragma once
@@ -58,6 +60,7 @@ typedef struct {
     MendPresets *presets; /* one for each of tasks */
     double *dct;          /* one for each of tasks; 0: none */
     double *everywhere;   /* one for each of tasks; 0: not judged */
+    int *coarse;          /* one for each of tasks; 0: not */
     guint64 bytes;        /* size of the file */
 } MendModelInfo;
 

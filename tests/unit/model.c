@@ -194,6 +194,15 @@ test_numbers(void)
     g_assert_cmpfloat(judged->everywhere[1], ==, 0);
     expect_refusal("mend.everywhere.noise", "256");
     g_unlink(other);
+    g_autofree char *small = write_model("dct.safetensors", "mend.coarse.jpeg", "16");
+    g_autoptr(MendModelInfo) coarse = mend_model_read(small, NULL);
+    g_assert_nonnull(coarse);
+    g_assert_cmpint(coarse->coarse[0], ==, 0);
+    g_assert_cmpint(coarse->coarse[1], ==, 16);
+    static const char *const wrong[] = {"0", "1", "2.5", "17", "-4", "nan"};
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
+        expect_refusal("mend.coarse.jpeg", wrong[i]);
+    g_unlink(small);
 }
 
 static void

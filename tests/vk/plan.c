@@ -137,7 +137,7 @@ refuse(double share, gpointer data)
     return FALSE;
 }
 
-/* 2.8 GFLOP are several command buffers; stopped after the first, the device goes on with others. */
+/* 2.8 GFLOP are several command buffers; stopped after one, the device goes on with other work. */
 static void
 test_stop(void)
 {

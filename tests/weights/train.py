@@ -120,11 +120,14 @@ class Trainer(unittest.TestCase):
                 call(export, checkpoint_of_a, "-o", out, "--dct", "noise=" + times)
         with self.assertRaisesRegex(SystemExit, "--everywhere noise=256.*up to 255"):
             call(export, checkpoint_of_a, "-o", out, "--everywhere", "noise=256")
+        for factor in ("1", "2.5"):
+            with self.assertRaisesRegex(SystemExit, "--coarse noise=.*a whole number from 2"):
+                call(export, checkpoint_of_a, "-o", out, "--coarse", "noise=" + factor)
         with self.assertRaisesRegex(SystemExit, "--steps 1,2: expected three"):
             call(export, checkpoint_of_a, "-o", out, "--steps", "1,2")
         said = call(export, checkpoint_of_a, "-o", out,
                     "--offered", "noise", "--quality", "noise=38.0 dB",
-                    "--dct", "noise=1.25", "--everywhere", "noise=4.5",
+                    "--dct", "noise=1.25", "--everywhere", "noise=4.5", "--coarse", "noise=4",
                     "--preset", "noise=mr-ode-2:1,mr-ode-2:2,mr-sde-1:5:karras-n")
         self.assertIn("sha256", said)
         arrays, meta = tensorfile.read(out)
@@ -135,11 +138,12 @@ class Trainer(unittest.TestCase):
             np.testing.assert_allclose(v, ema[name].numpy(), rtol=1e-3, atol=1e-7)
         keys = ("format id label network tasks offered attention residual mean prediction theta "
                 "tables T max_sigma eps sampler grid steps licence source training quality.noise "
-                "preset.noise dct.noise everywhere.noise "
+                "preset.noise dct.noise everywhere.noise coarse.noise "
                 "quality." + self.tasks.split(",")[1]).split()
         self.assertEqual(set(meta), {"mend." + k for k in keys})
         self.assertEqual((meta["mend.tasks"], meta["mend.offered"]), (self.tasks, "noise"))
-        self.assertEqual((meta["mend.dct.noise"], meta["mend.everywhere.noise"]), ("1.25", "4.5"))
+        self.assertEqual([meta["mend.%s.noise" % key] for key in ("dct", "everywhere", "coarse")],
+                         ["1.25", "4.5", "4"])
         net = models.load(checkpoint_of_a)[0]
         self.assertEqual(models.load(out)[0].config, net.config)
         plain = models.load(checkpoint_of_a, plain=True)[0]

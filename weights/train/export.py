@@ -56,6 +56,9 @@ def arguments(words=None):
     p.add_argument("--everywhere", action="append", default=[], metavar="TASK=CHANGE",
                    help="such damage lies over all of a picture: where the network changes the middle of its\n"
                    "windows by no more than so many 255ths there is none (compute/presence.h), such as rain=4")
+    p.add_argument("--coarse", action="append", default=[], metavar="TASK=FACTOR",
+                   help="restore the result's colours once more in a picture made so many times smaller\n"
+                   "(compute/coarse.h), such as noise=4")
     p.add_argument("--f32", action="store_true", help="32-bit floats instead of 16")
     p.add_argument("--random", action="store_true", help="random weights, full size")
     p.add_argument("--tiny", action="store_true", help="random weights, a few kB")
@@ -145,6 +148,7 @@ def metadata(a, net, tasks, mean, step):
     presets = dict(p.split("=", 1) for p in a.preset)
     numbers = {"dct." + key: (value, 10) for key, value in (d.split("=", 1) for d in a.dct)}
     numbers |= {"everywhere." + key: (value, 255) for key, value in (e.split("=", 1) for e in a.everywhere)}
+    numbers |= {"coarse." + key: (value, 16) for key, value in (c.split("=", 1) for c in a.coarse)}
     for task in list(quality) + list(presets) + [n.split(".")[1] for n in numbers] + offered:
         if task not in tasks:
             raise SystemExit("the network was not trained for '%s': it knows %s"
@@ -167,6 +171,8 @@ def metadata(a, net, tasks, mean, step):
         if not re.fullmatch(r"\d{1,3}(\.\d+)?", value) or not 0 < float(value) <= most:
             raise SystemExit("--%s=%s: expected a number above 0, up to %d"
                              % (key.replace(".", " "), value, most))
+        if key.startswith("coarse.") and (not value.isdigit() or value == "1"):
+            raise SystemExit("--%s=%s: expected a whole number from 2" % (key.replace(".", " "), value))
         meta[key] = value
     return {"mend." + k: v for k, v in meta.items()}
 
