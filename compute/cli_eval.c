@@ -218,8 +218,9 @@ print_notes(const Request *r, const Results *all)
                               (int)all->results->len - n, all->results->len, limit,
                               n ? "some lose what may be seen" : "nothing visible is lost");
     }
-    return good && mend_cli_print("%s, %s, %d steps, on %s\n", all->info.model, all->info.sampler,
-                                  all->info.steps, all->info.device);
+    return good &&
+           mend_cli_print("%s, %s, %d steps%s, on %s\n", all->info.model, all->info.sampler,
+                          all->info.steps, all->info.mirror ? ", mirrored" : "", all->info.device);
 }
 
 static void

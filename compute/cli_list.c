@@ -61,6 +61,7 @@ add_presets(GString *out, const MendPresets *presets)
         mend_json_add_text(out, "sampler", preset->sampler->name);
         mend_json_add_number(out, "steps", preset->steps);
         mend_json_add_text(out, "grid", mend_grid_names[preset->grid]);
+        mend_json_add_flag(out, "mirror", preset->mirror);
         g_string_append_c(out, '}');
     }
     g_string_append_c(out, ']');

@@ -129,6 +129,7 @@ mend_cli_add_info(GString *out, const MendRestoreInfo *info)
     mend_json_add_text(out, "sampler", info->sampler);
     mend_json_add_text(out, "grid", info->grid);
     mend_json_add_number(out, "steps", info->steps);
+    mend_json_add_flag(out, "mirror", info->mirror);
     mend_json_add_number(out, "seconds", info->seconds);
     mend_json_add_text(out, "note", info->note);
 }

@@ -34,6 +34,8 @@ struct MendEvaluator {
     MendPlan *plan;
     MendTiler tiler;
     MendTensor planes[N_PLANES], out; /* one tile each */
+    gboolean mirror;
+    MendTensor other; /* with mirror: the answer for the tile as it is */
     float t;
     MendContext context;
     MendTensor inputs[N_PLANES + 2]; /* views of planes, t and context, in the graph's order */
@@ -50,6 +52,7 @@ unprepare(MendEvaluator *e)
     for (int i = 0; i < N_PLANES; i++)
         mend_tensor_clear(&e->planes[i]);
     mend_tensor_clear(&e->out);
+    mend_tensor_clear(&e->other);
 }
 
 void
@@ -320,6 +323,13 @@ mend_evaluator_resize(MendEvaluator *e, int width, int height)
 }
 
 void
+mend_evaluator_mirror(MendEvaluator *e, gboolean mirror)
+{
+    e->mirror = mirror;
+    mend_tensor_clear(&e->other);
+}
+
+void
 mend_evaluator_tell(MendEvaluator *e, const float *vector)
 {
     memcpy(e->context.vector, vector, sizeof e->context.vector);
@@ -329,15 +339,60 @@ typedef struct {
     MendTensor planes[N_PLANES], out; /* of the whole picture */
     MendShareFunc progress;
     gpointer data;
-    int tile, n_tiles; /* under way */
+    int tile, n_tiles, round; /* under way; round 1: the tile mirrored */
+    int n_rounds;
 } Pass;
 
-/* share: of the tile under way. */
+/* share: of the round under way. */
 static gboolean
 report(double share, gpointer data)
 {
     const Pass *pass = data;
-    return !pass->progress || pass->progress((pass->tile + share) / pass->n_tiles, pass->data);
+    double tiles = pass->tile + (pass->round + share) / pass->n_rounds;
+    return !pass->progress || pass->progress(tiles / pass->n_tiles, pass->data);
+}
+
+static void
+turn(MendTensor tensor)
+{
+    int w = tensor.shape.w, n = tensor.shape.c * tensor.shape.h;
+    float *row = tensor.data;
+    for (int i = 0; i < n; i++, row += w) {
+        for (int left = 0, right = w - 1; left < right; left++, right--) {
+            float kept = row[left];
+            row[left] = row[right];
+            row[right] = kept;
+        }
+    }
+}
+
+/* The tile that was read; where it is mirrored, the mean of both answers. */
+static gboolean
+run_tile(MendEvaluator *e, Pass *pass, GError **error)
+{
+    pass->n_rounds = 1 + e->mirror;
+    pass->round = 0;
+    if (!run_plan(e, report, pass, error))
+        return FALSE;
+    if (!e->mirror)
+        return TRUE;
+    if (!e->other.data)
+        e->other = mend_tensor_new(e->out.shape, error);
+    if (!e->other.data)
+        return FALSE;
+    size_t n = mend_shape_count(e->out.shape);
+    memcpy(e->other.data, e->out.data, n * sizeof(float));
+    for (int k = 0; k < N_PLANES; k++) {
+        if (e->planes[k].data)
+            turn(e->planes[k]);
+    }
+    pass->round = 1;
+    if (!run_plan(e, report, pass, error))
+        return FALSE;
+    turn(e->out);
+    for (size_t i = 0; i < n; i++)
+        e->out.data[i] = 0.5f * (e->out.data[i] + e->other.data[i]);
+    return TRUE;
 }
 
 static gboolean
@@ -352,7 +407,7 @@ run_tiles(MendEvaluator *e, Pass *pass, GError **error)
             if (e->planes[k].data)
                 mend_tiler_read(&e->tiler, tile, pass->planes[k], e->planes[k]);
         }
-        if (!run_plan(e, report, pass, error))
+        if (!run_tile(e, pass, error))
             return FALSE;
         mend_tiler_write(&e->tiler, tile, e->out, pass->out);
         if (!mend_plan_goes_on(report, 1, pass, error))
@@ -367,7 +422,7 @@ mend_evaluator_predict(MendEvaluator *e, MendTensor x, MendTensor mean, MendTens
                        GError **error)
 {
     g_return_val_if_fail(out.data != x.data, FALSE); /* an evaluation may have to be repeated */
-    Pass pass = {{x, mean, degraded}, out, progress, data, 0, 0};
+    Pass pass = {{x, mean, degraded}, out, progress, data, 0, 0, 0, 0};
     e->t = (float)t;
     for (;;) {
         g_autoptr(GError) reason = NULL;

@@ -198,7 +198,7 @@ read_presets(Reader *r, MendModelInfo *info)
         g_autofree char *key = g_strconcat("mend.preset.", info->tasks[i], NULL);
         for (int k = 0; k < MEND_N_PRESETS; k++)
             info->presets[i].at[k] =
-                (MendPreset){mend_sampler_find(info->sampler), info->grid, info->steps[k]};
+                (MendPreset){mend_sampler_find(info->sampler), info->grid, info->steps[k], FALSE};
         if (!mend_weights_meta(r->weights, key))
             continue;
         const char *value = need(r, key, mend_presets_form);

@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-const char mend_presets_form[] = "three of SAMPLER:STEPS or SAMPLER:STEPS:GRID, steps not falling, "
-                                 "such as “mr-ode-2:1,mr-ode-2:2,mr-sde-1:5”";
+const char mend_presets_form[] =
+    "three of SAMPLER:STEPS[:GRID[:mirror]], steps not falling, and even "
+    "where mirrored, such as “mr-ode-2:1,mr-ode-2:2,mr-sde-1:5”";
 
 gboolean
 mend_grid_find(const char *name, MendGrid *grid)
@@ -22,13 +23,16 @@ mend_grid_find(const char *name, MendGrid *grid)
 static gboolean
 parse_one(const char *text, MendPreset *preset)
 {
-    g_auto(GStrv) parts = g_strsplit(text, ":", 4);
+    g_auto(GStrv) parts = g_strsplit(text, ":", 5);
     guint n = g_strv_length(parts);
     guint64 steps = 0;
-    if (n < 2 || n > 3 || !g_ascii_string_to_unsigned(parts[1], 10, 1, 1000, &steps, NULL))
+    if (n < 2 || n > 4 || !g_ascii_string_to_unsigned(parts[1], 10, 1, 1000, &steps, NULL))
         return FALSE;
     preset->sampler = mend_sampler_find(parts[0]);
     preset->steps = (int)steps;
+    preset->mirror = n == 4;
+    if (preset->mirror && (strcmp(parts[3], "mirror") != 0 || steps % 2))
+        return FALSE;
     return preset->sampler && (n == 2 || mend_grid_find(parts[2], &preset->grid));
 }
 
@@ -44,7 +48,8 @@ mend_presets_parse(const char *text, MendGrid grid, MendPresets *presets)
         if (!parse_one(items[i], preset) || (before && preset->steps < before->steps))
             return FALSE;
         if (before && preset->steps == before->steps &&
-            (preset->sampler != before->sampler || preset->grid != before->grid))
+            (preset->sampler != before->sampler || preset->grid != before->grid ||
+             preset->mirror != before->mirror))
             return FALSE;
     }
     return TRUE;

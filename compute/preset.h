@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What Fast, Good and Best mean for a task: a sampler, a time grid, a number of evaluations.
+/* What Fast, Good and Best mean for a task: a sampler, a time grid, a number of evaluations, and
+ * whether they are mirrored.
  * Thread: safe. */
 #pragma once
 
@@ -10,7 +11,8 @@ G_BEGIN_DECLS
 typedef struct {
     const MendSampler *sampler; /* a row of mend_samplers[] */
     MendGrid grid;
-    int steps; /* network evaluations, 1 to 1000 */
+    int steps;       /* network evaluations, 1 to 1000 */
+    gboolean mirror; /* each step takes two of them: mend_evaluator_mirror() */
 } MendPreset;
 
 #define MEND_N_PRESETS 3
@@ -20,8 +22,8 @@ typedef struct {
 
 extern const char mend_presets_form[]; /* what parse() expects, for messages */
 
-/* "mr-ode-2:1,mr-ode-2:2,mr-sde-1:5:karras-n": three of SAMPLER:STEPS or SAMPLER:STEPS:GRID; grid
- * is for those that name none. Steps must not fall, and where two are equal the whole presets must
+/* "mr-ode-2:1,mr-ode-2:2:linspace:mirror,mr-sde-1:5:karras-n": three of SAMPLER:STEPS[:GRID[:mirror]];
+ * grid is for those that name none. Mirrored steps are even. Steps must not fall, and where two are equal the whole presets must
  * be: so the steps alone tell which is meant. FALSE where text is anything else. */
 gboolean mend_presets_parse(const char *text, MendGrid grid, MendPresets *presets);
 

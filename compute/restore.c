@@ -53,12 +53,14 @@ tell(const MendRestoration *run, gint64 begun, MendRestoreInfo *info)
     g_strlcpy(info->sampler, run->solver.sampler->name, sizeof info->sampler);
     g_strlcpy(info->grid, mend_grid_names[run->solver.grid], sizeof info->grid);
     write_note(run, info);
-    info->steps = run->solver.steps;
+    info->steps = run->solver.steps * (run->solver.mirror ? 2 : 1);
+    info->mirror = run->solver.mirror;
     info->seconds = (double)(g_get_monotonic_time() - begun) * 1e-6;
 }
 
 /* The preset that the steps belong to, and in it what the options name. A sampler of the user's own
- * runs on the model's grid: the preset's was chosen for another one. */
+ * runs on the model's grid: the preset's was chosen for another one. Only a preset as it is mirrors,
+ * and then takes two evaluations for each of the sampler's steps. */
 static MendPreset
 solver_for(const MendModelInfo *model, int row, const MendOptions *options)
 {
@@ -68,9 +70,14 @@ solver_for(const MendModelInfo *model, int row, const MendOptions *options)
         solver.sampler = own;
         solver.grid = model->grid;
     }
+    gboolean as_it_is = !own && (options->steps <= 0 || options->steps == solver.steps);
     if (options->steps > 0)
         solver.steps = options->steps;
-    mend_grid_find(options->grid, &solver.grid); /* "auto" is none */
+    if (mend_grid_find(options->grid, &solver.grid)) /* "auto" is none */
+        as_it_is = FALSE;
+    solver.mirror = solver.mirror && as_it_is;
+    if (solver.mirror)
+        solver.steps /= 2;
     return solver;
 }
 

@@ -62,7 +62,8 @@ typedef struct {
     char note[256]; /* what the user should know (device change), or "" */
     gboolean
         absent; /* the damage is hardly there (compute/presence.h): the picture stayed as it was */
-    int steps;
+    int steps;  /* evaluations */
+    gboolean mirror;           /* every other one mirrored, as its preset says */
     double seconds;            /* of all */
     MendAlternativesInfo more; /* zeros where none were wanted */
 } MendRestoreInfo;

@@ -108,7 +108,9 @@ mend_restoration_sample(MendRestoration *run, MendTensor restored, GError **erro
     MendState mu = {FALSE, n, run->mean.data}, x = {FALSE, n, restored.data};
     MendDenoiser net = {run->model->prediction, mend_restoration_predict, noise, NULL, run};
     mend_restoration_start_clock(run); /* what came before took its own time */
+    mend_evaluator_mirror(run->evaluator, run->solver.mirror);
     gboolean good = mend_sampler_run(run->solver.sampler, &schedule, &params, &net, &mu, &x, error);
+    mend_evaluator_mirror(run->evaluator, FALSE); /* alternatives are many as it is */
     mend_schedule_clear(&schedule);
     return good;
 }

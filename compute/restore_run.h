@@ -14,7 +14,7 @@ typedef struct {
     const MendModelInfo *model;
     int row; /* of the task in the model's table */
     const MendOptions *options;
-    MendPreset solver; /* sampler, grid and steps of the result */
+    MendPreset solver; /* of the result; steps are the sampler's, each mirrored or not */
     MendEvaluator *evaluator;
     MendTensor degraded; /* the picture, clamped */
     MendTensor mean;     /* its estimate, from which the sampler starts */

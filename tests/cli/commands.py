@@ -109,7 +109,7 @@ def with_metadata(path, **values):
 def presets():
     """The steps alone choose a preset; what is named by hand goes before it."""
     make_pairs()
-    model = with_metadata("own.safetensors", preset_noise="mr-ode-1:2,mr-ode-3:4,mr-sde-1:6:karras-n")
+    model = with_metadata("own.safetensors", preset_noise="mr-ode-1:2,mr-ode-3:4,mr-sde-1:6:karras-n:mirror")
     cases = {(): ("mr-ode-3", "linspace", 4), ("--steps", 1): ("mr-ode-1", "linspace", 1),
              ("--steps", 5): ("mr-ode-3", "linspace", 5), ("--steps", 6): ("mr-sde-1", "karras-n", 6),
              ("--steps", 6, "--grid", "leading"): ("mr-sde-1", "leading", 6),
@@ -119,6 +119,7 @@ def presets():
         said = json.loads(expect(mend("eval", "set", "--json", *DENOISE, "--model", "./" + model,
                                       *words), OK).stdout)
         assert (said["sampler"], said["grid"], said["steps"]) == expected, (words, said)
+        assert said["mirror"] == (words == ("--steps", 6)), (words, said)
     said = json.loads(expect(mend("eval", "set", "--json", "--task", "jpeg", "--device", "cpu",
                                   "--model", "./" + model), OK).stdout)
     assert (said["sampler"], said["steps"]) == ("mr-ode-2", 2)  # this task has none of its own
@@ -162,7 +163,7 @@ def models():
     # The picture, restored, two answers (the order is 2, the most steps are 5); an estimate more.
     assert [m["bytes_per_megapixel"] / 12e6 for m in listed] == [4, 4, 5, 4]
     assert listed[1]["tasks"][0]["presets"] == [
-        {"sampler": "mr-ode-2", "steps": n, "grid": "linspace"} for n in (1, 2, 5)]
+        {"sampler": "mr-ode-2", "steps": n, "grid": "linspace", "mirror": False} for n in (1, 2, 5)]
     text = expect(mend("models"), OK).stdout
     for words in ("identity", "M parameters", "MFLOP a pixel", "MiB a megapixel", "CC0-1.0",
                   "none: for tests"):

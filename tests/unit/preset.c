@@ -16,6 +16,9 @@ test_parse(void)
         g_assert_cmpint(p.at[i].grid, ==, i == 2 ? MEND_GRID_KARRAS_N : MEND_GRID_LEADING);
     }
     g_assert_true(mend_presets_parse("mr-ode-1:3,mr-ode-1:3,mr-ode-1:3", MEND_GRID_LINSPACE, &p));
+    g_assert_true(mend_presets_parse(
+        "mr-ode-1:1,mr-ode-1:2:leading:mirror,mr-ode-1:2:leading:mirror", MEND_GRID_LINSPACE, &p));
+    g_assert_true(!p.at[0].mirror && p.at[1].mirror && p.at[2].mirror);
 }
 
 static void
@@ -37,8 +40,14 @@ test_refusals(void)
         "mr-ode-1:1,mr-ode-1:2,mr-ode-1:3:",
         "mr-ode-1:1,mr-ode-1:2,mr-ode-1:3:uniform",
         "mr-ode-1:1,mr-ode-1:2,mr-ode-1:3:linspace:7",
-        "mr-ode-1:2,mr-ode-1:1,mr-ode-1:3", /* falls */
-        "mr-ode-1:1,mr-ode-1:2,mr-sde-1:2", /* which one are two steps? */
+        "mr-ode-1:1,mr-ode-1:2,mr-ode-1:4:linspace:",
+        "mr-ode-1:1,mr-ode-1:2,mr-ode-1:4:linspace:mirrored",
+        "mr-ode-1:1,mr-ode-1:2,mr-ode-1:4:linspace:mirror:",
+        "mr-ode-1:1,mr-ode-1:2,mr-ode-1:4:mirror",
+        "mr-ode-1:1,mr-ode-1:2,mr-ode-1:3:linspace:mirror", /* half an evaluation */
+        "mr-ode-1:1,mr-ode-1:2,mr-ode-1:2:linspace:mirror", /* which one are two steps? */
+        "mr-ode-1:2,mr-ode-1:1,mr-ode-1:3",                 /* falls */
+        "mr-ode-1:1,mr-ode-1:2,mr-sde-1:2",                 /* which one are two steps? */
         "mr-ode-1:1,mr-ode-1:2,mr-ode-1:2:leading",
     };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {

@@ -128,7 +128,7 @@ class Trainer(unittest.TestCase):
         said = call(export, checkpoint_of_a, "-o", out,
                     "--offered", "noise", "--quality", "noise=38.0 dB",
                     "--dct", "noise=1.25", "--everywhere", "noise=4.5", "--coarse", "noise=4",
-                    "--preset", "noise=mr-ode-2:1,mr-ode-2:2,mr-sde-1:5:karras-n")
+                    "--preset", "noise=mr-ode-2:1,mr-ode-2:2:linspace:mirror,mr-sde-1:5:karras-n")
         self.assertIn("sha256", said)
         arrays, meta = tensorfile.read(out)
         ema = self.state("a")["ema"]

@@ -29,7 +29,8 @@ import wiener
 
 LICENCE = "CC-BY-SA-4.0"
 LICENCE_OF_TEXTURES = "CC0-1.0"
-PRESETS = r"[a-z0-9-]+:[0-9]+(:[a-z-]+)?(,[a-z0-9-]+:[0-9]+(:[a-z-]+)?){2}"
+PRESET = r"[a-z0-9-]+:[0-9]+(:[a-z-]+(:mirror)?)?"
+PRESETS = PRESET + "(,%s){2}" % PRESET
 
 
 def arguments(words=None):
@@ -48,8 +49,8 @@ def arguments(words=None):
     p.add_argument("--source", default="trained by the Mend project; see weights/README.md")
     p.add_argument("--steps", default="1,2,5", help="evaluations for Fast, Good, Best")
     p.add_argument("--preset", action="append", default=[], metavar="TASK=F,G,B",
-                   help="Fast, Good, Best of a task, each SAMPLER:STEPS or SAMPLER:STEPS:GRID, such as "
-                        "noise=mr-ode-2:1,mr-ode-2:2,mr-sde-1:5")
+                   help="Fast, Good, Best of a task, each SAMPLER:STEPS[:GRID[:mirror]], such as "
+                        "noise=mr-ode-2:1,mr-ode-2:2:linspace:mirror,mr-sde-1:5")
     p.add_argument("--dct", action="append", default=[], metavar="TASK=TIMES",
                    help="denoise what the network leaves by cosine transforms (compute/dct.h), sigma being so\n"
                         "many times what it took, such as noise=1.2")
@@ -165,7 +166,7 @@ def metadata(a, net, tasks, mean, step):
         raise SystemExit("--steps %s: expected three numbers, as in 1,2,5" % a.steps)
     for task, text in presets.items():
         if not re.fullmatch(PRESETS, text):
-            raise SystemExit("--preset %s=%s: expected three of SAMPLER:STEPS[:GRID]" % (task, text))
+            raise SystemExit("--preset %s=%s: expected three of SAMPLER:STEPS[:GRID[:mirror]]" % (task, text))
     meta.update(("preset." + task, text) for task, text in presets.items())
     for key, (value, most) in numbers.items():
         if not re.fullmatch(r"\d{1,3}(\.\d+)?", value) or not 0 < float(value) <= most:
