@@ -55,9 +55,8 @@ mend_block_new(size_t bytes, GError **error)
     return block ? block : fail(bytes, NULL, error);
 }
 
-/* Bytes that can be had without harm to other programs; G_MAXSIZE where the system does not say. */
-static size_t
-free_memory(void)
+size_t
+mend_block_available(void)
 {
     g_autofree char *text = NULL;
     const char *line = NULL;
@@ -95,7 +94,7 @@ static void *
 new_large(size_t bytes, GError **error)
 {
     g_autoptr(GError) reason = NULL;
-    size_t limit, half = free_memory() / 2;
+    size_t limit, half = mend_block_available() / 2;
     gboolean told = get_limit(&limit);
     gboolean fits = bytes <= limit && in_memory <= limit - bytes && (told || bytes <= half);
     void *data = fits ? allocate(bytes) : NULL;

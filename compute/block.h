@@ -19,4 +19,7 @@ void *mend_block_new(size_t bytes, GError **error);
 void *mend_block_new_large(size_t bytes, GError **error);
 void mend_block_free(void *block);
 
+/* Bytes that can be had without harm to other programs; G_MAXSIZE where the system does not say. */
+size_t mend_block_available(void);
+
 G_END_DECLS

@@ -14,9 +14,9 @@ typedef struct {
     const MendModelInfo *model; /* borrowed */
     const char *task;           /* NULL or "": any */
     const char *device;         /* id or "auto" */
-    int tile;                   /* side of a tile's kept part, pixels; 0: 1024 on the CPU, 512 on
-                                 * others and on a torus. Ignored where the network sees the whole
-                                 * picture (global attention) */
+    int tile;                   /* side of a tile's kept part, pixels; 0: 512, or 1024 on the
+                                 * CPU where 2 GiB are free and the picture is no torus. Ignored
+                                 * where the network sees the whole picture (global attention) */
     gboolean wrap; /* the picture is a torus: both its sides must be multiples of the network's
                     * align, and the network must have a radius. Up to one and a half tiles it is
                     * one tile, without overlap */
