@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/i18n.h"
 
 #define MAX_DEVICES 16 /* of one backend */
 
@@ -74,7 +75,7 @@ unknown(const GArray *found, const char *id, GError **error)
         g_string_append_printf(known, "%s%s", i ? ", " : "",
                                g_array_index(found, Found, i).info.id);
     g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
-                "There is no device \"%s\"; this machine has: %s.", id, known->str);
+                _("There is no device \"%s\"; this machine has: %s."), id, known->str);
 }
 
 MendDevice *
@@ -121,7 +122,7 @@ mend_plan_goes_on(MendShareFunc progress, double share, gpointer data, GError **
 {
     if (!progress || progress(share, data))
         return TRUE;
-    g_set_error_literal(error, MEND_ERROR, MEND_ERROR_CANCELLED, "Stopped.");
+    g_set_error_literal(error, MEND_ERROR, MEND_ERROR_CANCELLED, _("Stopped."));
     return FALSE;
 }
 

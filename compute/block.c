@@ -8,6 +8,7 @@
 
 #include "compute/error.h"
 #include "compute/fault.h"
+#include "compute/i18n.h"
 #include "compute/spill.h"
 
 #define ALIGNMENT   64
@@ -39,12 +40,18 @@ allocate(size_t bytes)
 static void *
 fail(size_t bytes, const char *reason, GError **error)
 {
-    g_set_error(
-        error, MEND_ERROR, MEND_ERROR_MEMORY, "Not enough memory for %.1f MiB%s%s.%s",
-        (double)bytes / (1 << 20), reason ? ", and no room for a file: " : "", reason ? reason : "",
-        reason ? " Make room there, set TMPDIR to a folder on a disk, or MEND_MEMORY to how "
-                 "many MiB of memory may be used."
-               : " Close other programs, or use a smaller tile.");
+    double mib = (double)bytes / (1 << 20);
+    if (reason)
+        g_set_error(
+            error, MEND_ERROR, MEND_ERROR_MEMORY,
+            _("Not enough memory for %.1f MiB, and no room for a file: %s. Make room there, "
+              "set TMPDIR to a folder on a disk, or MEND_MEMORY to how many MiB of memory "
+              "may be used."),
+            mib, reason);
+    else
+        g_set_error(
+            error, MEND_ERROR, MEND_ERROR_MEMORY,
+            _("Not enough memory for %.1f MiB. Close other programs, or use a smaller tile."), mib);
     return NULL;
 }
 

@@ -8,6 +8,7 @@
 
 #include "compute/clues_parts.h"
 #include "compute/error.h"
+#include "compute/i18n.h"
 
 enum { GRID = 8, SQUARE = 16, LEVELS = 4 };
 
@@ -349,6 +350,6 @@ mend_clues_find(MendTensor thumbnail, MendTensor crops, float clues[MEND_CLUES],
         mend_sheet_clear(&sheets[i]);
     if (list.failed)
         g_set_error(error, MEND_ERROR, MEND_ERROR_MEMORY,
-                    "There is not enough memory to look at the picture. Close other programs.");
+                    _("There is not enough memory to look at the picture. Close other programs."));
     return !list.failed;
 }

@@ -8,6 +8,7 @@
 #include "compute/backend.h"
 #include "compute/clues.h"
 #include "compute/error.h"
+#include "compute/i18n.h"
 
 enum { SIDE = MEND_CONTEXT_SIDE, CROP = MEND_CONTEXT_CROP, GRID = 8 };
 
@@ -183,7 +184,7 @@ take(const MendWeights *weights, MendTensor out, MendContext *context, GError **
     for (int i = 0; i < out.shape.c; i++) {
         if (!isfinite(out.data[i])) {
             g_set_error(error, MEND_ERROR, MEND_ERROR_FAILED,
-                        "%s: its encoder gave values that are no numbers. Use another model.",
+                        _("%s: its encoder gave values that are no numbers. Use another model."),
                         mend_weights_path(weights));
             return FALSE;
         }
@@ -206,8 +207,8 @@ read_clue_array(const MendWeights *weights, const char *prefix, const char *part
     if (array->count == MEND_CLUES)
         return mend_array_read_f32(array, values, error);
     g_set_error(error, MEND_ERROR, MEND_ERROR_SHAPE,
-                "%s: its encoder expects %zu clues of a picture, this version of Mend finds %d. "
-                "Use a model made for this version.",
+                _("%s: its encoder expects %zu clues of a picture, this version of Mend finds %d. "
+                  "Use a model made for this version."),
                 mend_weights_path(weights), array->count, MEND_CLUES);
     return FALSE;
 }

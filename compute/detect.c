@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/i18n.h"
 #include "compute/model.h"
 
 static gboolean
@@ -21,13 +22,14 @@ name_classes(const MendModelInfo *model, int n_classes, MendDetection *detection
     int n = (int)g_strv_length(model->tasks);
     if (n != n_classes) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-                    "%s: it names %d classes, its network has %d.", model->path, n, n_classes);
+                    _("%s: it names %d classes, its network has %d."), model->path, n, n_classes);
         return FALSE;
     }
     for (int i = 0; i < n; i++) {
         if (!known(model->tasks[i])) {
             g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-                        "%s: this version of Mend has no task “%s”.", model->path, model->tasks[i]);
+                        _("%s: this version of Mend has no task “%s”."), model->path,
+                        model->tasks[i]);
             return FALSE;
         }
         g_strlcpy(detection->findings[i].what, model->tasks[i], sizeof detection->findings->what);
@@ -80,13 +82,14 @@ refuse(const MendFinding *best, GError *reason, GError **error)
     }
     if (reason)
         g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE,
-                    "The picture seems to need “%s” (%.0f %%). %s", best->what, best->chance * 100,
-                    reason->message);
+                    _("The picture seems to need “%s” (%.0f %%). %s"), best->what,
+                    best->chance * 100, reason->message);
     else
-        g_set_error(error, MEND_ERROR, MEND_ERROR_IMAGE,
-                    "Nothing seems to be wrong with the picture (%.0f %%), so it is left as it is. "
-                    "Name a task to restore it anyway.",
-                    best->chance * 100);
+        g_set_error(
+            error, MEND_ERROR, MEND_ERROR_IMAGE,
+            _("Nothing seems to be wrong with the picture (%.0f %%), so it is left as it is. "
+              "Name a task to restore it anyway."),
+            best->chance * 100);
     g_clear_error(&reason);
     return FALSE;
 }

@@ -9,6 +9,7 @@
 #include "compute/context.h"
 #include "compute/error.h"
 #include "compute/fault.h"
+#include "compute/i18n.h"
 #include "compute/network.h"
 #include "compute/tiler.h"
 
@@ -94,7 +95,7 @@ connect_input(MendEvaluator *e, const MendNodeInfo *node, MendTensor *input, GEr
         return input->data != NULL;
     }
     g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-                "%s: its network wants an input “%s” of %d channels, which there is not.",
+                _("%s: its network wants an input “%s” of %d channels, which there is not."),
                 mend_weights_path(e->weights), node->name, node->shape.c);
     return FALSE;
 }
@@ -171,12 +172,12 @@ take_device(MendEvaluator *e, const char *id, GError **error)
 static gboolean
 move_to_cpu(MendEvaluator *e, const char *reason, GError **error)
 {
-    g_autofree char *old = g_strdup(e->device ? e->info.name : "The device");
+    g_autofree char *old = g_strdup(e->device ? e->info.name : _("The device"));
     if (!take_device(e, "cpu", error))
         return FALSE;
     e->tile = 0;
     g_free(e->note);
-    e->note = g_strdup_printf("%s failed, so the CPU goes on. (%s)", old, reason);
+    e->note = g_strdup_printf(_("%s failed, so the CPU goes on. (%s)"), old, reason);
     return TRUE;
 }
 
@@ -225,7 +226,8 @@ open_network(MendEvaluator *e, const MendEvaluatorParams *params, GError **error
     e->network = mend_network_find(model->network);
     if (!e->network) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-                    "%s: this version of Mend has no network “%s”.", model->path, model->network);
+                    _("%s: this version of Mend has no network “%s”."), model->path,
+                    model->network);
         return FALSE;
     }
     e->config.global_attention = model->global_attention;
@@ -240,10 +242,11 @@ check_torus(const MendEvaluator *e, GError **error)
 {
     if (!e->wrap || (e->radius > 0 && e->width % e->align == 0 && e->height % e->align == 0))
         return TRUE;
-    g_set_error(error, MEND_ERROR, MEND_ERROR_SHAPE,
-                "%s: %d × %d pixels cannot be joined at their edges. Take sides that are multiples "
-                "of %d, and a model without global attention.",
-                mend_weights_path(e->weights), e->width, e->height, e->align);
+    g_set_error(
+        error, MEND_ERROR, MEND_ERROR_SHAPE,
+        _("%s: %d × %d pixels cannot be joined at their edges. Take sides that are multiples "
+          "of %d, and a model without global attention."),
+        mend_weights_path(e->weights), e->width, e->height, e->align);
     return FALSE;
 }
 
@@ -252,7 +255,7 @@ mend_evaluator_new(const MendEvaluatorParams *params, int width, int height, GEr
 {
     if (width < 1 || height < 1 || width > MOST_SIDE || height > MOST_SIDE) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_SHAPE,
-                    "A picture of %d × %d pixels cannot be restored: a side may have 1 to %d.",
+                    _("A picture of %d × %d pixels cannot be restored: a side may have 1 to %d."),
                     width, height, MOST_SIDE);
         return NULL;
     }
@@ -293,10 +296,10 @@ run_plan(MendEvaluator *e, MendShareFunc progress, gpointer data, GError **error
         return TRUE;
     if (on_cpu(e))
         g_set_error(error, MEND_ERROR, MEND_ERROR_FAILED,
-                    "%s: its network gave values that are no numbers. Use another model.",
+                    _("%s: its network gave values that are no numbers. Use another model."),
                     mend_weights_path(e->weights));
     else
-        g_set_error(error, MEND_ERROR, MEND_ERROR_DEVICE, "%s gave values that are no numbers.",
+        g_set_error(error, MEND_ERROR, MEND_ERROR_DEVICE, _("%s gave values that are no numbers."),
                     e->info.name);
     return FALSE;
 }

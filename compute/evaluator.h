@@ -38,8 +38,8 @@ void mend_evaluator_shift(MendEvaluator *evaluator, int x, int y);
  * for a torus. */
 void mend_evaluator_resize(MendEvaluator *evaluator, int width, int height);
 
-/* From now on each tile is evaluated twice, the other time mirrored left to right, and the answer is
- * the mean of both: they err in different ways. Or, again, once. */
+/* From now on each tile is evaluated twice, the other time mirrored left to right, and the answer
+ * is the mean of both: they err in different ways. Or, again, once. */
 void mend_evaluator_mirror(MendEvaluator *evaluator, gboolean mirror);
 
 /* Tells a network that takes a vector this one, MEND_CONTEXT_VECTOR numbers, instead. */

@@ -7,6 +7,7 @@
 
 #include "compute/error.h"
 #include "compute/generate_budget.h"
+#include "compute/i18n.h"
 #include "compute/likeness.h"
 #include "compute/rng.h"
 
@@ -83,7 +84,7 @@ choose_shapes(MendGenerator *g, int align)
     gboolean larger = g->torus.w != o->width || g->torus.h != o->height;
     g->size_note =
         larger && o->tileable
-            ? g_strdup_printf("%d × %d instead of %d × %d pixels, so that the edges match.",
+            ? g_strdup_printf(_("%d × %d instead of %d × %d pixels, so that the edges match."),
                               g->torus.w, g->torus.h, o->width, o->height)
             : NULL;
 }
@@ -166,9 +167,9 @@ mend_generator_note(MendGenerator *g)
         n += member ? member->chain.n_restarts : 0;
     }
     g_autofree char *lost =
-        n == 0
-            ? NULL
-            : g_strdup_printf("Chains left the range of pictures and were set back; times: %u.", n);
+        n == 0 ? NULL
+               : g_strdup_printf(
+                     _("Chains left the range of pictures and were set back; times: %u."), n);
     const char *notes[] = {g->size_note, g->likeness_note, lost};
     g_autoptr(GString) all = g_string_new(NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(notes); i++)
@@ -267,7 +268,7 @@ member_at(MendGenerator *g, int i, GError **error)
     Member *member = i >= 0 && i < (int)g->list->len ? g_ptr_array_index(g->list, i) : NULL;
     if (!member)
         g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
-                    "There is no chain %d: %u were made, counted from 0, and some dropped.", i,
+                    _("There is no chain %d: %u were made, counted from 0, and some dropped."), i,
                     g->list->len);
     return member;
 }

@@ -4,6 +4,7 @@
 
 #include "compute/error.h"
 #include "compute/generate_engine.h"
+#include "compute/i18n.h"
 
 typedef struct {
     const MendGenerateOptions *options;
@@ -45,8 +46,8 @@ make_all(Job *job, MendTensor picture, MendGenerateInfo *info, GError **error)
         info->n_evaluations += (guint64)about.n_evaluations;
         if (job->hooks && job->hooks->picture &&
             !job->hooks->picture(picture, i, &about, job->hooks->data)) {
-            g_set_error(error, MEND_ERROR, MEND_ERROR_CANCELLED, "Stopped after %d of %d pictures.",
-                        i + 1, job->options->count);
+            g_set_error(error, MEND_ERROR, MEND_ERROR_CANCELLED,
+                        _("Stopped after %d of %d pictures."), i + 1, job->options->count);
             return FALSE;
         }
     }

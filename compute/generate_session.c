@@ -8,6 +8,7 @@
 
 #include "compute/error.h"
 #include "compute/generate_engine.h"
+#include "compute/i18n.h"
 
 #define NOTHING (-1)
 
@@ -262,8 +263,8 @@ make(MendSession *s, const Order *order, MendVariation *v, GError **error)
     if (from == NOTHING) {
         g_set_error(
             error, MEND_ERROR, MEND_ERROR_OPTION,
-            "Picture %d has no chain to go on from: it was dropped, or made without chains. "
-            "Choose another picture, or the method DLG.",
+            _("Picture %d has no chain to go on from: it was dropped, or made without chains. "
+              "Choose another picture, or the method DLG."),
             order->wish.of + 1);
         return FALSE;
     }

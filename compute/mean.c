@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "compute/error.h"
+#include "compute/i18n.h"
 
 #define DARK 0.02 /* added to both sides of a ratio */
 
@@ -61,7 +62,7 @@ mend_go_on(const MendGoOn *go_on, GError **error)
 {
     if (!go_on || go_on->ask(go_on->data))
         return TRUE;
-    g_set_error_literal(error, MEND_ERROR, MEND_ERROR_CANCELLED, "Stopped.");
+    g_set_error_literal(error, MEND_ERROR, MEND_ERROR_CANCELLED, _("Stopped."));
     return FALSE;
 }
 

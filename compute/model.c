@@ -7,6 +7,7 @@
 
 #include "compute/coarse.h"
 #include "compute/error.h"
+#include "compute/i18n.h"
 #include "compute/weights.h"
 
 void
@@ -292,7 +293,7 @@ mend_model_read(const char *path, GError **error)
     const char *kind = mend_weights_meta(weights, "mend.kind");
     if (kind && strcmp(kind, "restoration") != 0) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_UNSUPPORTED,
-                    "%s is a model of kind “%.40s”; it restores nothing.", path, kind);
+                    _("%s is a model of kind “%.40s”; it restores nothing."), path, kind);
         return NULL;
     }
     Reader reader = {.weights = weights, .error = error};
@@ -405,7 +406,8 @@ is_path(const char *name)
 static char *
 left_out(const GPtrArray *problems)
 {
-    return problems->len ? g_strconcat(" Left out: ", problems->pdata[0], NULL) : g_strdup("");
+    return problems->len ? g_strconcat(" ", _("Left out:"), " ", problems->pdata[0], NULL)
+                         : g_strdup("");
 }
 
 static MendModelInfo *
@@ -418,8 +420,8 @@ refuse_name(const GPtrArray *models, const GPtrArray *problems, const char *name
         g_string_append_printf(known, "%s%s", i ? ", " : "", info->id);
     }
     g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
-                "There is no model “%s”. Installed: %s. A file can be named by its path.%s", name,
-                known->len ? known->str : "none", more);
+                _("There is no model “%s”. Installed: %s. A file can be named by its path.%s"),
+                name, known->len ? known->str : "none", more);
     return NULL;
 }
 
@@ -434,7 +436,7 @@ refuse_none(const GPtrArray *problems, const char *what, GError **error)
         g_string_append_printf(places, "%s%s", i ? ", " : "",
                                (const char *)g_ptr_array_index(folders, i));
     g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-                "No installed model %s. Put a model file for it into one of: %s.%s", what,
+                _("No installed model %s. Put a model file for it into one of: %s.%s"), what,
                 places->str, more);
     return NULL;
 }
@@ -446,7 +448,7 @@ choose_first(GPtrArray *models, const GPtrArray *problems, const char *task, GEr
         if (mend_model_has_task(g_ptr_array_index(models, i), task))
             return g_ptr_array_steal_index(models, i);
     }
-    g_autofree char *what = g_strdup_printf("offers the task “%s”", task);
+    g_autofree char *what = g_strdup_printf(_("offers the task “%s”"), task);
     return refuse_none(problems, what, error);
 }
 
@@ -458,7 +460,7 @@ mend_model_choose_detector(GError **error)
     if (!search(models, TRUE, problems, error))
         return NULL;
     return models->len ? g_ptr_array_steal_index(models, 0)
-                       : refuse_none(problems, "detects what is wrong with a picture", error);
+                       : refuse_none(problems, _("detects what is wrong with a picture"), error);
 }
 
 static MendModelInfo *
@@ -478,19 +480,19 @@ MendModelInfo *
 mend_model_choose(const char *task, const char *name, GError **error)
 {
     if (!mend_task_find(task)) {
-        g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION, "There is no task “%s”.",
+        g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION, _("There is no task “%s”."),
                     task ? task : "");
         return NULL;
     }
     if (name && is_path(name) && !g_file_test(name, G_FILE_TEST_EXISTS)) {
-        g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION, "There is no model file %s.", name);
+        g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION, _("There is no model file %s."), name);
         return NULL;
     }
     g_autoptr(MendModelInfo) info =
         name && is_path(name) ? mend_model_read(name, error) : choose_installed(task, name, error);
     if (info && (info->detector || mend_model_task_row(info, task) < 0)) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
-                    "The model “%s” cannot do the task “%s”. Choose another model, or auto.",
+                    _("The model “%s” cannot do the task “%s”. Choose another model, or auto."),
                     info->id, task);
         return NULL;
     }

@@ -155,7 +155,7 @@ static gboolean
 refuse(const MendOption *option, const char *text, const char *allowed, GError **error)
 {
     g_autofree char *shown = g_utf8_make_valid(text, (gssize)strnlen(text, 200));
-    g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION, "%s: “%s” is not possible. Use %s.",
+    g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION, _("%s: “%s” is not possible. Use %s."),
                 option->name, shown, allowed);
     return FALSE;
 }
@@ -234,7 +234,7 @@ mend_fields_set(const MendOption *rows, gpointer fields, const char *name, const
 {
     const MendOption *option = mend_fields_find(rows, name);
     if (!option) {
-        g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION, "There is no option “%s”.", name);
+        g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION, _("There is no option “%s”."), name);
         return FALSE;
     }
     void *field = (char *)fields + option->offset;
@@ -317,8 +317,9 @@ gboolean
 mend_options_check(const MendOptions *options, GError **error)
 {
     if (!options->task[0]) {
-        g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
-                    "No task is named. Say what is wrong with the picture, for example “noise”.");
+        g_set_error(
+            error, MEND_ERROR, MEND_ERROR_OPTION,
+            _("No task is named. Say what is wrong with the picture, for example “noise”."));
         return FALSE;
     }
     MendOptions copy = *options;

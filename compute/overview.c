@@ -9,6 +9,7 @@
 #include "compute/bands.h"
 #include "compute/context.h"
 #include "compute/error.h"
+#include "compute/i18n.h"
 #include "compute/network.h"
 
 enum { SIDE = MEND_CONTEXT_SIDE, AREA = SIDE * SIDE };
@@ -131,7 +132,7 @@ ask_network(const MendModelInfo *model, int row, MendTensor damaged, MendTensor 
     for (int i = 0; i < 3 * AREA; i++) {
         if (!isfinite(clean.data[i])) {
             g_set_error(error, MEND_ERROR, MEND_ERROR_FAILED,
-                        "%s: its overview gave values that are no numbers. Use another model.",
+                        _("%s: its overview gave values that are no numbers. Use another model."),
                         model->path);
             return FALSE;
         }

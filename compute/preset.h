@@ -22,9 +22,10 @@ typedef struct {
 
 extern const char mend_presets_form[]; /* what parse() expects, for messages */
 
-/* "mr-ode-2:1,mr-ode-2:2:linspace:mirror,mr-sde-1:5:karras-n": three of SAMPLER:STEPS[:GRID[:mirror]];
- * grid is for those that name none. Mirrored steps are even. Steps must not fall, and where two are equal the whole presets must
- * be: so the steps alone tell which is meant. FALSE where text is anything else. */
+/* "mr-ode-2:1,mr-ode-2:2:linspace:mirror,mr-sde-1:5:karras-n": three of
+ * SAMPLER:STEPS[:GRID[:mirror]]; grid is for those that name none. Steps of a mirrored one are
+ * even. Steps must not fall, and where two are equal the whole presets must be: so the steps alone
+ * tell which is meant. FALSE where text is anything else. */
 gboolean mend_presets_parse(const char *text, MendGrid grid, MendPresets *presets);
 
 /* The preset that a number of steps belongs to: 0: Good; else the best whose steps are not more;

@@ -7,6 +7,7 @@
 
 #include "compute/detect.h"
 #include "compute/error.h"
+#include "compute/i18n.h"
 #include "compute/restore_more.h"
 #include "compute/restore_run.h"
 
@@ -34,9 +35,9 @@ write_note(const MendRestoration *run, MendRestoreInfo *info)
     const char *device = mend_evaluator_note(run->evaluator);
     g_autofree char *own = NULL;
     if (info->more.n_restarts)
-        own =
-            g_strdup_printf("The chain of the alternatives left the range of pictures; times: %u.",
-                            info->more.n_restarts);
+        own = g_strdup_printf(
+            _("The chain of the alternatives left the range of pictures; times: %u."),
+            info->more.n_restarts);
     g_snprintf(info->note, sizeof info->note, "%s%s%s", own ? own : "", own && device ? " " : "",
                device ? device : "");
     info->absent = run->absent;
@@ -58,9 +59,9 @@ tell(const MendRestoration *run, gint64 begun, MendRestoreInfo *info)
     info->seconds = (double)(g_get_monotonic_time() - begun) * 1e-6;
 }
 
-/* The preset that the steps belong to, and in it what the options name. A sampler of the user's own
- * runs on the model's grid: the preset's was chosen for another one. Only a preset as it is mirrors,
- * and then takes two evaluations for each of the sampler's steps. */
+/* The preset that the steps belong to, and in it what the options name. A sampler of the user's
+ * own runs on the model's grid: the preset's was chosen for another one. Only a preset as it is
+ * mirrors, and then takes two evaluations for each of the sampler's steps. */
 static MendPreset
 solver_for(const MendModelInfo *model, int row, const MendOptions *options)
 {
@@ -87,7 +88,7 @@ check_mask(MendShape picture, MendTensor mask, GError **error)
     if (!mask.data || mend_shape_equal(mask.shape, (MendShape){1, picture.h, picture.w}))
         return TRUE;
     g_set_error(error, MEND_ERROR, MEND_ERROR_SHAPE,
-                "The mask has %d × %d pixels, its picture %d × %d. They must be equal.",
+                _("The mask has %d × %d pixels, its picture %d × %d. They must be equal."),
                 mask.shape.w, mask.shape.h, picture.w, picture.h);
     return FALSE;
 }
@@ -205,7 +206,7 @@ mend_restore(MendTensor picture, const MendOptions *options, const MendRestoreHo
         return FALSE;
     if (picture.shape.c != 3 || mend_shape_count(picture.shape) == 0) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_SHAPE,
-                    "A picture of %d × %d pixels and %d channels cannot be restored.",
+                    _("A picture of %d × %d pixels and %d channels cannot be restored."),
                     picture.shape.w, picture.shape.h, picture.shape.c);
         return FALSE;
     }

@@ -8,6 +8,7 @@
 #include "compute/context.h"
 #include "compute/error.h"
 #include "compute/evaluator.h"
+#include "compute/i18n.h"
 #include "compute/rng.h"
 
 #define STYLE_STREAM 77
@@ -96,8 +97,8 @@ load_rows(const MendWeights *weights, const char *name, int first, int n, size_t
         return NULL;
     if (table->count < (size_t)(first + n) * columns) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-                    "%s: its table %s is not what it was a moment ago.", mend_weights_path(weights),
-                    name);
+                    _("%s: its table %s is not what it was a moment ago."),
+                    mend_weights_path(weights), name);
         return NULL;
     }
     float *all = mend_block_new(table->count * sizeof *all, error), *rows = NULL;

@@ -7,6 +7,7 @@
 
 #include "compute/context.h"
 #include "compute/error.h"
+#include "compute/i18n.h"
 #include "compute/network.h"
 
 #define MATERIALS_MAX 64
@@ -158,7 +159,7 @@ read_extent(const MendWeights *weights, MendTextureInfo *info, GError **error)
     if (network)
         return network->extent(weights, &config, &info->align, &radius, error);
     g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-                "%s: this version of Mend has no network “%.80s”.", info->model->path,
+                _("%s: this version of Mend has no network “%.80s”."), info->model->path,
                 info->model->network);
     return FALSE;
 }
@@ -171,7 +172,8 @@ mend_texture_read(const char *path, GError **error)
         return NULL;
     const char *kind = mend_weights_meta(weights, "mend.kind");
     if (!kind || strcmp(kind, "texture") != 0) {
-        g_set_error(error, MEND_ERROR, MEND_ERROR_UNSUPPORTED, "%s is not a texture model.", path);
+        g_set_error(error, MEND_ERROR, MEND_ERROR_UNSUPPORTED, _("%s is not a texture model."),
+                    path);
         return NULL;
     }
     g_autoptr(MendTextureInfo) info = g_new0(MendTextureInfo, 1);
@@ -255,7 +257,7 @@ refuse_none(GError **error)
     g_ptr_array_add(folders, NULL);
     g_autofree char *places = g_strjoinv(", ", (char **)folders->pdata);
     g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-                "There is no texture model. Put one, a .safetensors file, into one of: %s.",
+                _("There is no texture model. Put one, a .safetensors file, into one of: %s."),
                 places);
 }
 
@@ -270,7 +272,7 @@ mend_texture_choose(const char *name, const char *material, GError **error)
         refuse_none(error);
     else if (!info)
         g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
-                    "There is no texture model%s%s for the material “%s”. Installed: %s.",
+                    _("There is no texture model%s%s for the material “%s”. Installed: %s."),
                     is_any(name, "auto") ? "" : " ", is_any(name, "auto") ? "" : name,
                     is_any(material, "none") ? "none" : material, known->str);
     if (!info)
@@ -279,7 +281,7 @@ mend_texture_choose(const char *name, const char *material, GError **error)
         return g_steal_pointer(&info);
     g_autofree char *classes = g_strjoinv(", ", info->model->tasks);
     g_set_error(error, MEND_ERROR, MEND_ERROR_OPTION,
-                "The model “%s” has no material “%s”. It has: %s; or take “none”.", info->model->id,
-                material, classes);
+                _("The model “%s” has no material “%s”. It has: %s; or take “none”."),
+                info->model->id, material, classes);
     return NULL;
 }

@@ -7,6 +7,7 @@
 
 #include "compute/error.h"
 #include "compute/file.h"
+#include "compute/i18n.h"
 #include "compute/json.h"
 #include "compute/tensor.h"
 
@@ -58,7 +59,7 @@ static gboolean G_GNUC_PRINTF(3, 4)
     va_start(args, format);
     g_autofree char *what = g_strdup_vprintf(format, args);
     va_end(args);
-    g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS, "The model file \"%s\" is damaged: %s.",
+    g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS, _("The model file \"%s\" is damaged: %s."),
                 weights->path, what);
     return FALSE;
 }
@@ -250,7 +251,7 @@ mend_weights_open(const char *path, GError **error)
         return NULL;
     }
     if (!weights->bytes) {
-        g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS, "The model file cannot be read: %s",
+        g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS, _("The model file cannot be read: %s"),
                     problem->message);
         return NULL;
     }
@@ -325,7 +326,7 @@ mend_weights_get(const MendWeights *weights, const char *name, GError **error)
     const MendArray *array = mend_weights_find(weights, name);
     if (!array)
         g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-                    "The model file \"%s\" has no \"%s\": it does not fit its network.",
+                    _("The model file \"%s\" has no \"%s\": it does not fit its network."),
                     weights->path, name);
     return array;
 }
@@ -395,7 +396,7 @@ readable(const MendArray *array, GError **error)
     if (array->type <= MEND_F64)
         return TRUE;
     g_set_error(error, MEND_ERROR, MEND_ERROR_WEIGHTS,
-                "\"%s\" has the dtype %s; only F32, F16, BF16 and F64 can be read.", array->name,
+                _("\"%s\" has the dtype %s; only F32, F16, BF16 and F64 can be read."), array->name,
                 types[array->type].name);
     return FALSE;
 }

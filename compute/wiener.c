@@ -8,6 +8,7 @@
 #include "compute/block.h"
 #include "compute/cpu/parallel.h"
 #include "compute/error.h"
+#include "compute/i18n.h"
 #include "compute/wiener_parts.h"
 
 enum {
@@ -279,9 +280,10 @@ clamp(const Job *job, const MendModelInfo *model, const MendGoOn *go_on, GError 
         job->mean.data[i] = CLAMP(job->mean.data[i], 0.0F, 1.0F);
     }
     if (!good)
-        g_set_error(error, MEND_ERROR, MEND_ERROR_FAILED,
-                    "%s: its choice of filters gave values that are no numbers. Use another model.",
-                    model->path);
+        g_set_error(
+            error, MEND_ERROR, MEND_ERROR_FAILED,
+            _("%s: its choice of filters gave values that are no numbers. Use another model."),
+            model->path);
     return good;
 }
 

@@ -7,6 +7,7 @@
 
 #include "compute/dmcmc/langevin.h"
 #include "compute/error.h"
+#include "compute/i18n.h"
 #include "compute/rng.h"
 #include "compute/samplers/state.h"
 
@@ -180,8 +181,8 @@ static gboolean
 lose(const MendChain *chain, const char *what, GError **error)
 {
     g_set_error(error, MEND_ERROR, MEND_ERROR_FAILED,
-                "The chain at noise level %.4g was lost %d times: %s. Use a smaller step, or "
-                "another model.",
+                _("The chain at noise level %.4g was lost %d times: %s. Use a smaller step, or "
+                  "another model."),
                 chain->sigma, MOST_RESTARTS + 1, what);
     return FALSE;
 }
@@ -435,8 +436,8 @@ descend_or_fail(MendChains *chains, MendChain *chain, const MendIntegrator *row,
         g_propagate_error(error, g_steal_pointer(&reason));
     else if (fate)
         g_set_error(error, MEND_ERROR, MEND_ERROR_FAILED,
-                    "No picture could be made from noise at level %.4g with integrator %s: %s. "
-                    "Take more evaluations, another integrator or another model.",
+                    _("No picture could be made from noise at level %.4g with integrator %s: %s. "
+                      "Take more evaluations, another integrator or another model."),
                     params->from, row->name, fate);
     return !fate;
 }

@@ -3,6 +3,7 @@
 #include "compute/samplers/walk.h"
 
 #include "compute/error.h"
+#include "compute/i18n.h"
 
 /* The clean picture from noise: x0 = (x - (1 - alpha) mu - sigma eps) / alpha. */
 static gboolean
@@ -84,8 +85,8 @@ tell(MendWalk *walk, MendCoef c, GError **error)
     }
     if (walk->net->step(walk->net->data, walk->step, walk->n_steps, clean))
         return TRUE;
-    g_set_error(error, MEND_ERROR, MEND_ERROR_CANCELLED, "Cancelled at step %d of %d.", walk->step,
-                walk->n_steps);
+    g_set_error(error, MEND_ERROR, MEND_ERROR_CANCELLED, _("Cancelled at step %d of %d."),
+                walk->step, walk->n_steps);
     return FALSE;
 }
 
@@ -122,7 +123,7 @@ static gboolean
 not_finite(const MendWalk *walk, const char *what, const char *hint, GError **error)
 {
     g_set_error(error, MEND_ERROR, MEND_ERROR_FAILED,
-                "Step %d of %d (t = %.4g): %s holds a value that is not a finite number. %s",
+                _("Step %d of %d (t = %.4g): %s holds a value that is not a finite number. %s"),
                 walk->step, walk->n_steps, walk->at[walk->step - 1].t, what, hint);
     return FALSE;
 }

@@ -7,6 +7,7 @@
 
 #include "compute/error.h"
 #include "compute/fault.h"
+#include "compute/i18n.h"
 
 #define VALIDATION_LAYER "VK_LAYER_KHRONOS_validation"
 
@@ -101,7 +102,7 @@ check_version(MendVk *vk, GError **error)
     if (version >= VK_API_VERSION_1_1)
         return TRUE;
     g_set_error(error, MEND_ERROR, MEND_ERROR_DEVICE,
-                "The Vulkan loader is older than version 1.1. Update it, or use the CPU.");
+                _("The Vulkan loader is older than version 1.1. Update it, or use the CPU."));
     return FALSE;
 }
 
@@ -176,7 +177,7 @@ mend_vk_init(MendVk *vk, GError **error)
     PFN_vkGetInstanceProcAddr get = loader();
     if (!get) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_DEVICE,
-                    "There is no Vulkan loader (libvulkan.so.1). Install it, or use the CPU.");
+                    _("There is no Vulkan loader (libvulkan.so.1). Install it, or use the CPU."));
         return FALSE;
     }
     vk->vkGetInstanceProcAddr = get;

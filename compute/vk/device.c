@@ -6,6 +6,7 @@
 
 #include "compute/error.h"
 #include "compute/fault.h"
+#include "compute/i18n.h"
 #include "compute/vk/pipeline.h"
 
 /* The family for compute: one without graphics where there is one, so that the desktop's own work
@@ -182,7 +183,7 @@ mend_vk_device_open(const char *id, GError **error)
     }
     mend_vk_clear(&vk);
     g_set_error(error, MEND_ERROR, MEND_ERROR_DEVICE,
-                "The graphics device %s is not there any more. Choose another one, or the CPU.",
+                _("The graphics device %s is not there any more. Choose another one, or the CPU."),
                 id);
     return NULL;
 }

@@ -6,6 +6,7 @@
 
 #include "compute/error.h"
 #include "compute/fault.h"
+#include "compute/i18n.h"
 
 /* Software compiles its shaders in the first run, perhaps on a busy machine. */
 #define TIMEOUT_S          30
@@ -44,7 +45,7 @@ take_memory(MendVkBuffer *buffer, MendVkDevice *device, MendVkPlace place, GErro
     int type = choose_type(device, needs.memoryTypeBits, place);
     if (type < 0) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_DEVICE,
-                    "%s has no memory that fits. Use the CPU.", device->base.info.name);
+                    _("%s has no memory that fits. Use the CPU."), device->base.info.name);
         return FALSE;
     }
     const VkMemoryAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
@@ -67,8 +68,8 @@ mend_vk_buffer_init(MendVkBuffer *buffer, MendVkDevice *device, VkDeviceSize byt
     memset(buffer, 0, sizeof *buffer);
     if (bytes > device->max_allocation) {
         g_set_error(error, MEND_ERROR, MEND_ERROR_MEMORY,
-                    "%s gives at most %.0f MiB at once, %.0f MiB are needed. Use a smaller tile, "
-                    "or the CPU.",
+                    _("%s gives at most %.0f MiB at once, %.0f MiB are needed. Use a smaller tile, "
+                      "or the CPU."),
                     device->base.info.name, (double)device->max_allocation / (1 << 20),
                     (double)bytes / (1 << 20));
         return FALSE;

@@ -6,6 +6,7 @@
 
 #include "compute/error.h"
 #include "compute/fault.h"
+#include "compute/i18n.h"
 #include "compute/vk/record.h"
 
 #define SUBMIT_MS 100
@@ -34,7 +35,7 @@ check_alive(MendVkDevice *device, GError **error)
     if (!device->vk.lost)
         return TRUE;
     g_set_error(error, MEND_ERROR, MEND_ERROR_DEVICE,
-                "%s has failed. Use the CPU, or try again after updating the driver.",
+                _("%s has failed. Use the CPU, or try again after updating the driver."),
                 device->base.info.name);
     return FALSE;
 }

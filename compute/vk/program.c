@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/i18n.h"
 #include "compute/planner.h"
 
 #define MEAN_PARTS 64 /* partial sums of a mean */
@@ -169,8 +170,8 @@ check_size(MendVkLimits limits, size_t count, GError **error)
     if (count <= limits.max_range)
         return TRUE;
     g_set_error(error, MEND_ERROR, MEND_ERROR_MEMORY,
-                "A feature map needs %.0f MiB, the graphics device handles %.0f MiB at once. "
-                "Use a smaller tile, or the CPU.",
+                _("A feature map needs %.0f MiB, the graphics device handles %.0f MiB at once. "
+                  "Use a smaller tile, or the CPU."),
                 (double)count * sizeof(float) / (1 << 20),
                 (double)limits.max_range * sizeof(float) / (1 << 20));
     return FALSE;
