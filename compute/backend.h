@@ -27,7 +27,7 @@ typedef struct {
     const MendGraph *graph; /* borrowed */
 } MendPlan;
 
-/* Told which share of something is done, 0..1, between its parts; FALSE stops it. */
+/* Told which share of something is done, 0..1, never less than before; FALSE stops it. */
 typedef gboolean (*MendShareFunc)(double share, gpointer data);
 
 /* All entries are required. Each is called from one thread at a time per device. */
@@ -39,9 +39,9 @@ struct MendBackend {
     /* Packs and uploads the weights, takes all memory. */
     MendPlan *(*plan)(MendDevice *device, const MendGraph *graph, GError **error);
     /* inputs: host tensors [C][H][W], one for each input node in the graph's order; output too.
-     * Blocks. progress (may be NULL) is called after each part of the network but the last, some
-     * tens of times; stopped by it, the run fails with MEND_ERROR_CANCELLED. A failure leaves the
-     * output undefined and the plan unusable. */
+     * Blocks. progress (may be NULL) is called between the parts of the network, with a share below
+     * 1; where all is done in a tenth of a second perhaps never. Stopped by it, the run fails with
+     * MEND_ERROR_CANCELLED. A failure leaves the output undefined and the plan unusable. */
     gboolean (*run)(MendPlan *plan, const MendTensor *inputs, MendTensor output,
                     MendShareFunc progress, gpointer data, GError **error);
     void (*plan_free)(MendPlan *plan);

@@ -66,7 +66,7 @@ parse_integrators(const char *text, GPtrArray *integrators, GError **error)
                          "different names, such as “karras,rk45”", integrators, error);
 }
 
-/* After each tile of an evaluation: pictures of one tile, as these mostly are, cost one call. */
+/* After each part of an evaluation; 1 is its end. */
 static gboolean
 go_on(double share, gpointer data)
 {

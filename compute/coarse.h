@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Blotches of colour that are broader than a network sees: what it answers for a picture made small
- * is taken over for the colours of the large one, whose lightness and fine colours stay as they
- * are. Networks' answers may lie outside 0..1 a little, so all that is read is clamped to it.
+/* Blotches of colour that are broader than a network sees (denoising of chroma on a pyramid of two
+ * levels): what the network answers for a picture made small is taken over for the colours of the
+ * large one, whose lightness and fine colours stay as they are. Networks' answers may lie outside
+ * 0..1 a little, so all that is read is clamped to it.
  * weights/README.md has what it is worth. Thread: any one. */
 #pragma once
 

@@ -15,7 +15,7 @@ typedef struct {
     const char *task;           /* NULL or "": any */
     const char *device;         /* id or "auto" */
     int tile;                   /* side of a tile's kept part, pixels; 0: 512, or 1024 on the
-                                 * CPU where 2 GiB are free and the picture is no torus. Ignored
+                                 * CPU where 4 GiB are free and the picture is no torus. Ignored
                                  * where the network sees the whole picture (global attention) */
     gboolean wrap; /* the picture is a torus: both its sides must be multiples of the network's
                     * align, and the network must have a radius. Up to one and a half tiles it is
@@ -34,12 +34,14 @@ gboolean mend_evaluator_look(MendEvaluator *evaluator, MendTensor picture, GErro
  * farther right, and y >= 0 farther down. */
 void mend_evaluator_shift(MendEvaluator *evaluator, int x, int y);
 
-/* From now on for pictures of this size, both sides >= 1. Its memory is given back until then. Not
- * for a torus. */
+/* From now on for pictures of this size, both sides >= 1. Not for a torus. Until the next
+ * prediction its memory is given back, and look and flops may not be asked. */
 void mend_evaluator_resize(MendEvaluator *evaluator, int width, int height);
 
 /* From now on each tile is evaluated twice, the other time mirrored left to right, and the answer
- * is the mean of both: they err in different ways. Or, again, once. */
+ * is the mean of both: they err in different ways (self-ensemble: Timofte, Rothe and Van Gool 2016,
+ * "Seven ways to improve example-based single image super resolution", section 3.6; one of its
+ * eight). Or, again, once. */
 void mend_evaluator_mirror(MendEvaluator *evaluator, gboolean mirror);
 
 /* Tells a network that takes a vector this one, MEND_CONTEXT_VECTOR numbers, instead. */

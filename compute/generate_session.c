@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A generator on its own thread. To the worker: a queue of orders, and a flag that it reads after
- * each tile. Back: a queue of answers, and a slot with the latest progress. */
+ * each part of the network. Back: a queue of answers, and a slot with the latest progress. */
 #include "compute/generate_session.h"
 
 #include <pthread.h>

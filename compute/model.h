@@ -18,7 +18,7 @@
  *   all of a picture: where the network changes the middle of its windows by no more than so many
  *   255ths there is none, compute/presence.h, up to 255; without it that is not judged) ·
  *   mend.coarse.<task> (the result's colours are restored once more in a picture made so many times
- *   smaller, 2 to 16, compute/coarse.h; without it not).
+ *   smaller, 2 to 16, compute/coarse.h, where mend.mean is "identity"; without it not).
  * A detection model (mend.network "context") has of these only format, id, label, network, tasks
  * (its classes: ids of mend_tasks[], and MEND_CLEAN), licence, source, training, quality. */
 #pragma once

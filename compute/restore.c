@@ -43,6 +43,12 @@ write_note(const MendRestoration *run, MendRestoreInfo *info)
     info->absent = run->absent;
 }
 
+static int
+weight_of(const MendPreset *solver)
+{
+    return solver->mirror ? 2 : 1;
+}
+
 static void
 tell(const MendRestoration *run, gint64 begun, MendRestoreInfo *info)
 {
@@ -54,7 +60,7 @@ tell(const MendRestoration *run, gint64 begun, MendRestoreInfo *info)
     g_strlcpy(info->sampler, run->solver.sampler->name, sizeof info->sampler);
     g_strlcpy(info->grid, mend_grid_names[run->solver.grid], sizeof info->grid);
     write_note(run, info);
-    info->steps = run->solver.steps * (run->solver.mirror ? 2 : 1);
+    info->steps = run->solver.steps * weight_of(&run->solver);
     info->mirror = run->solver.mirror;
     info->seconds = (double)(g_get_monotonic_time() - begun) * 1e-6;
 }
@@ -126,7 +132,8 @@ run_for(const MendModelInfo *model, const MendOptions *options, const MendRestor
                              .options = options,
                              .solver = solver,
                              .seed = (guint64)options->seed,
-                             .n_all = solver.steps + n_more,
+                             .n_all = solver.steps * weight_of(&solver) + n_more,
+                             .weight = weight_of(&solver),
                              .hooks = hooks,
                              .x0 = hooks ? hooks->x0 : 0,
                              .y0 = hooks ? hooks->y0 : 0};

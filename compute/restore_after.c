@@ -42,7 +42,7 @@ mend_restoration_coarse_cost(const MendRestoration *run)
     if (factor == 0 ||
         MIN(run->degraded.shape.w, run->degraded.shape.h) < MEND_COARSE_LEAST * factor)
         return 0;
-    return (double)run->solver.steps / (factor * factor);
+    return (double)run->solver.steps * run->weight / (factor * factor);
 }
 
 static gboolean
@@ -65,15 +65,15 @@ restore_small(MendRestoration *run, MendTensor small, MendTensor cleaned, GError
                               .solver = run->solver,
                               .evaluator = run->evaluator,
                               .degraded = small,
+                              .mean = small,
                               .seed = run->seed,
-                              .n_all = run->solver.steps,
+                              .n_all = run->solver.steps * run->weight,
+                              .weight = run->weight,
                               .hooks = &hooks,
                               .x0 = mend_coarse_square(run->x0, factor),
                               .y0 = mend_coarse_square(run->y0, factor)};
-    g_auto(MendTensor) mean = {0}, hole = {0};
     mend_evaluator_resize(run->evaluator, small.shape.w, small.shape.h);
-    return mend_restoration_find_mean(&coarse, &mean, &hole, error) &&
-           mend_restoration_sample(&coarse, cleaned, error) &&
+    return mend_restoration_sample(&coarse, cleaned, error) &&
            denoise_rest(&coarse, cleaned, error);
 }
 

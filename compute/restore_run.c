@@ -5,6 +5,8 @@
 #include "compute/bands.h"
 #include "compute/rng.h"
 
+#define LEAST_GAINED 0.005 /* of the whole: less tells nothing of the rest */
+
 void
 mend_restoration_start_clock(MendRestoration *run)
 {
@@ -21,7 +23,7 @@ seconds_left(MendRestoration *run)
         mend_restoration_start_clock(run);
     }
     double gained = run->fraction - run->start_fraction;
-    if (gained <= 0)
+    if (gained < LEAST_GAINED)
         return -1;
     return (double)(now - run->start) * 1e-6 * (1 - run->fraction) / gained;
 }
@@ -32,14 +34,14 @@ mend_restoration_report(double share, gpointer data)
     MendRestoration *run = data;
     if (!run->hooks || !run->hooks->progress)
         return TRUE;
-    double done =
-        run->mean_cost * run->mean_share + run->done + share + run->coarse_cost * run->coarse_share;
+    double done = run->mean_cost * run->mean_share + run->done + share * run->weight +
+                  run->coarse_cost * run->coarse_share;
     double all = run->mean_cost + run->n_all + run->coarse_cost;
     run->fraction = MAX(run->fraction, MIN(done / all, 1));
     MendProgress progress = {
         .fraction = run->fraction,
         .seconds_left = seconds_left(run),
-        .step = MIN(run->done + (share >= 1), run->n_all),
+        .step = MIN(run->done + (share >= 1) * run->weight, run->n_all),
         .n_steps = run->n_all,
         .device = mend_evaluator_device(run->evaluator)->name,
         .note = mend_evaluator_note(run->evaluator),
@@ -81,7 +83,7 @@ mend_restoration_predict(gpointer data, const MendState *x, double t, MendState 
     Keep keep = {run->degraded, to, run->hole};
     if (run->hole.data && run->model->prediction == MEND_PREDICT_CLEAN)
         mend_bands_run(mend_shape_count(to.shape), MEND_BAND, keep_band, &keep);
-    run->done++;
+    run->done += run->weight;
     return TRUE;
 }
 
@@ -111,6 +113,7 @@ mend_restoration_sample(MendRestoration *run, MendTensor restored, GError **erro
     mend_evaluator_mirror(run->evaluator, run->solver.mirror);
     gboolean good = mend_sampler_run(run->solver.sampler, &schedule, &params, &net, &mu, &x, error);
     mend_evaluator_mirror(run->evaluator, FALSE); /* alternatives are many as it is */
+    run->weight = 1;
     mend_schedule_clear(&schedule);
     return good;
 }

@@ -21,6 +21,7 @@ typedef struct {
     MendTensor hole;     /* {1,h,w}, above 0 where it is to be filled; without data: no matter */
     guint64 seed;
     int done, n_all;    /* evaluations: so far, and of alternatives too */
+    int weight;         /* evaluations of a step of the sampler: 2 where it is mirrored */
     double mean_cost;   /* of a mean that takes long, in evaluations; 0: it does not */
     double mean_share;  /* of it that is done */
     double coarse_cost; /* of the small picture of compute/coarse.h; 0: there is none */

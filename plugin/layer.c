@@ -50,6 +50,8 @@ settings_json(const MendResult *result)
         mend_json_add_number(json, "confidence", round(info->confidence * 1e4) / 1e4);
     mend_json_add_text(json, "sampler", info->sampler);
     mend_json_add_number(json, "steps", info->steps);
+    if (info->mirror)
+        mend_json_add_flag(json, "mirror", TRUE);
     mend_json_add_number(json, "seed", options->seed);
     mend_json_add_number(json, "strength", options->strength);
     if (strcmp(options->task, "inpainting") == 0)

@@ -101,7 +101,7 @@ on_progress(const MendProgress *progress, gpointer data)
     double area = (double)part->width * part->height;
     MendProgress whole = *progress;
     whole.fraction = (run->area_done + progress->fraction * area) / run->area;
-    if (run->n_pieces > 1 && whole.fraction > 0)
+    if (run->n_pieces > 1 && whole.fraction > UPDATE_FRACTION)
         whole.seconds_left =
             (double)(now - run->started) / G_USEC_PER_SEC * (1 / whole.fraction - 1);
     if (progress->note)

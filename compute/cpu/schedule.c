@@ -8,6 +8,7 @@
 #define CACHE       (192 << 10) /* bytes of scratch a thread aims at: part of any L2 */
 #define BLOCK_MAX   512         /* pixels */
 #define BLOCK_MIN   16
+#define ALMOST      0.999
 #define BLOCKS_WANT 4 /* at least, where they do not fall below 4 * BLOCK_MIN: work for threads */
 
 typedef struct {
@@ -232,7 +233,7 @@ share_out(Builder *b)
         MendCpuStep *step = &b->out->steps[s];
         for (int i = 0; i < step->n_nodes; i++)
             done += mend_node_flops(info_of(b, b->out->order[step->first + i]));
-        step->done = done / all;
+        step->done = MIN(done / all, ALMOST); /* convolutions are not always the last */
     }
 }
 

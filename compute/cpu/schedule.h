@@ -15,7 +15,7 @@ typedef struct {
     size_t n_pixels;
     size_t block; /* pixels; depends on the graph only, so sums come out alike on all threads */
     int n_blocks;
-    double done; /* share of a run's arithmetic after this step, 0..1 */
+    double done; /* share of a run's arithmetic after this step, below 1 */
 } MendCpuStep;
 
 /* Where a node's result is while it is needed, in floats. */

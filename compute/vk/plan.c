@@ -151,10 +151,11 @@ run_measured(Plan *plan, MendShareFunc progress, gpointer data, GError **error)
     for (guint i = 0; i < n; i++) {
         gint64 start = g_get_monotonic_time();
         if (!mend_vk_submit(device, &plan->recording.commands[i], 1, plan->fence, error) ||
-            !mend_vk_wait(device, plan->fence, error) ||
-            (i + 1 < n && !mend_plan_goes_on(progress, (i + 1.0) / n, data, error)))
+            !mend_vk_wait(device, plan->fence, error))
             return FALSE;
         double ms = (double)(g_get_monotonic_time() - start) / 1000;
+        if (i + 1 < n && !mend_plan_goes_on(progress, (i + 1.0) / n, data, error))
+            return FALSE;
         if (i > 0 && total + ms > SUBMIT_MS) {
             ends[n_groups++] = i;
             total = 0;

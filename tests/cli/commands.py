@@ -125,6 +125,8 @@ def presets():
     assert (said["sampler"], said["steps"]) == ("mr-ode-2", 2)  # this task has none of its own
     with_metadata("own.safetensors", preset_noise="mr-ode-1:2,mr-ode-3:4")
     expect(mend("check", "own.safetensors"), FAILED, "mend.preset.noise")
+    with_metadata("own.safetensors", mean="exposure,identity,identity", coarse_noise="4")
+    expect(mend("check", "own.safetensors"), FAILED, "mend.coarse.noise")
 
 
 def eval_failures():

@@ -100,6 +100,7 @@ attempt(gpointer data, GError **error)
     mend_options_init(&options);
     g_strlcpy(options.task, "noise", sizeof options.task);
     g_strlcpy(options.model, job->model, sizeof options.model);
+    g_strlcpy(options.device, "cpu", sizeof options.device);
     options.steps = 2;
     return mend_restore(job->picture, &options, NULL, job->result, NULL, error);
 }

@@ -223,6 +223,8 @@ listen(const MendProgress *progress, gpointer data)
     g_assert_cmpfloat(progress->fraction, >=, heard->fraction);
     g_assert_cmpfloat(progress->fraction, <=, 1);
     g_assert_cmpint(progress->step, <=, progress->n_steps);
+    if (progress->fraction < 0.005) /* too little to tell the rest from */
+        g_assert_cmpfloat(progress->seconds_left, ==, -1);
     g_assert_nonnull(progress->device);
     g_assert_null(progress->note);
     heard->fraction = progress->fraction;

@@ -120,6 +120,9 @@ class Trainer(unittest.TestCase):
                 call(export, checkpoint_of_a, "-o", out, "--dct", "noise=" + times)
         with self.assertRaisesRegex(SystemExit, "--everywhere noise=256.*up to 255"):
             call(export, checkpoint_of_a, "-o", out, "--everywhere", "noise=256")
+        with self.assertRaisesRegex(SystemExit, "--preset noise=.*even STEPS"):
+            call(export, checkpoint_of_a, "-o", out,
+                 "--preset", "noise=mr-ode-2:1,mr-ode-2:2,mr-ode-2:3:linspace:mirror")
         for factor in ("1", "2.5"):
             with self.assertRaisesRegex(SystemExit, "--coarse noise=.*a whole number from 2"):
                 call(export, checkpoint_of_a, "-o", out, "--coarse", "noise=" + factor)

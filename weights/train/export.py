@@ -165,8 +165,9 @@ def metadata(a, net, tasks, mean, step):
     if not re.fullmatch(r"[1-9]\d{0,3}(,[1-9]\d{0,3}){2}", a.steps):
         raise SystemExit("--steps %s: expected three numbers, as in 1,2,5" % a.steps)
     for task, text in presets.items():
-        if not re.fullmatch(PRESETS, text):
-            raise SystemExit("--preset %s=%s: expected three of SAMPLER:STEPS[:GRID[:mirror]]" % (task, text))
+        odd = any(part.split(":")[3:] and int(part.split(":")[1]) % 2 for part in text.split(","))
+        if odd or not re.fullmatch(PRESETS, text):
+            raise SystemExit("--preset %s=%s: expected three of SAMPLER:STEPS[:GRID[:mirror]], even STEPS if mirrored" % (task, text))
     meta.update(("preset." + task, text) for task, text in presets.items())
     for key, (value, most) in numbers.items():
         if not re.fullmatch(r"\d{1,3}(\.\d+)?", value) or not 0 < float(value) <= most:
