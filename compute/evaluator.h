@@ -39,9 +39,9 @@ void mend_evaluator_shift(MendEvaluator *evaluator, int x, int y);
 void mend_evaluator_resize(MendEvaluator *evaluator, int width, int height);
 
 /* From now on each tile is evaluated twice, the other time mirrored left to right, and the answer
- * is the mean of both: they err in different ways (self-ensemble: Timofte, Rothe and Van Gool 2016,
- * "Seven ways to improve example-based single image super resolution", section 3.6; one of its
- * eight). Or, again, once. */
+ * is the mean of both: they err in different ways. Or, again, once. ("Enhanced prediction" with one
+ * of its eight symmetries; Timofte, Rothe and Van Gool 2016, "Seven ways to improve example-based
+ * single image super resolution".) */
 void mend_evaluator_mirror(MendEvaluator *evaluator, gboolean mirror);
 
 /* Tells a network that takes a vector this one, MEND_CONTEXT_VECTOR numbers, instead. */
