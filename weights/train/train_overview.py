@@ -27,6 +27,7 @@ import pictures
 from train import WARM_UP, psnr_loss
 
 
+LIGHT = 75  # of 255: the least mean of a truth in low light, where one is found
 HELD_OUT = 0.02  # the photographs that train.py measures with
 
 
@@ -60,13 +61,21 @@ class Thumbnails(torch.utils.data.Dataset):
         target = rng.uniform(60, 210) * (1 + rng.normal(0, 0.04, 3)) / max(v.mean(), 20)
         return np.clip(v * (1 + slope[..., None]) * target, 0, 255).astype(np.uint8)
 
+    def photograph(self, task, rng):
+        """A dark one in less light cannot be told from a bright one in much less."""
+        for _ in range(5):
+            small = self.reduced(self.pictures[rng.integers(len(self.pictures))], 160, rng)
+            if task != "low-light" or small.mean() >= LIGHT:
+                break
+        return small
+
     def __getitem__(self, index):
         rng = np.random.default_rng([self.seed, self.start + index])
         row = int(rng.integers(len(self.tasks)))
         if self.grounds and self.tasks[row] == "shadow" and rng.uniform() < 0.5:
             small = self.ground(rng)
         else:
-            small = self.reduced(self.pictures[rng.integers(len(self.pictures))], 160, rng)
+            small = self.photograph(self.tasks[row], rng)
         if rng.uniform() < 0.5:
             small = small[:, ::-1]
         clean = small.astype(np.float32) / 255
