@@ -35,23 +35,23 @@ typedef struct {
     gboolean moved;        /* the device was changed, so the clock was set anew */
 } MendRestoration;
 
-/* MendShareFunc of an evaluation: tells the hooks. FALSE: stop. */
-gboolean mend_restoration_report(double share, gpointer run);
+/* MendShareFunc of an evaluation: tells the hooks. FALSE: stop. data here and below: the run. */
+gboolean mend_restoration_report(double share, gpointer data);
 /* The same between evaluations, for what else takes long. */
-gboolean mend_restoration_go_on(gpointer run);
+gboolean mend_restoration_go_on(gpointer data);
 
 /* From now on the time left is estimated from what is done from here on. */
 void mend_restoration_start_clock(MendRestoration *run);
 
 /* MendDenoiser's predict: the network, and known pixels as they are where there is a hole. */
-gboolean mend_restoration_predict(gpointer run, const MendState *x, double t, MendState *out,
+gboolean mend_restoration_predict(gpointer data, const MendState *x, double t, MendState *out,
                                   GError **error);
 /* restored {3,h,w} = what the solver makes of the mean. */
 gboolean mend_restoration_sample(MendRestoration *run, MendTensor restored, GError **error);
 
-/* Sets run's mean, and its hole where the task wants one and no mask says it. mean, hole: their
+/* Sets run's mean, and its hole where the task wants one and no mask says it. owned, hole: their
  * memory, where it is not the picture's; to be cleared. */
-gboolean mend_restoration_find_mean(MendRestoration *run, MendTensor *mean, MendTensor *hole,
+gboolean mend_restoration_find_mean(MendRestoration *run, MendTensor *owned, MendTensor *hole,
                                     GError **error);
 
 /* For run's coarse_cost. */
