@@ -58,13 +58,10 @@ refuse(Reader *r, const char *key, const char *value, const char *expected)
 static const char *
 need(Reader *r, const char *key, const char *expected)
 {
-    const char *value = mend_weights_meta(r->weights, key);
-    gboolean good = value && value[0] && strlen(value) < 4096;
-    for (const char *p = value; good && *p; p++)
-        good = !g_ascii_iscntrl(*p);
-    if (!good)
-        refuse(r, key, value ? "…" : NULL, expected);
-    return good ? value : "";
+    const char *value = mend_weights_meta_line(r->weights, key);
+    if (!value)
+        refuse(r, key, mend_weights_meta(r->weights, key) ? "…" : NULL, expected);
+    return value ? value : "";
 }
 
 static int

@@ -23,11 +23,8 @@ typedef struct {
 static const char *
 need(Reader *r, const char *key, const char *expected)
 {
-    const char *value = mend_weights_meta(r->weights, key);
-    gboolean good = value && value[0] && strlen(value) < 4096;
-    for (const char *p = value; good && *p; p++)
-        good = !g_ascii_iscntrl(*p);
-    if (good)
+    const char *value = mend_weights_meta_line(r->weights, key);
+    if (value)
         return value;
     if (!r->failed)
         g_set_error(r->error, MEND_ERROR, MEND_ERROR_WEIGHTS,

@@ -298,6 +298,16 @@ mend_weights_meta(const MendWeights *weights, const char *key)
     return mend_json_string(mend_json_member(weights->meta, key), NULL);
 }
 
+const char *
+mend_weights_meta_line(const MendWeights *weights, const char *key)
+{
+    const char *value = mend_weights_meta(weights, key);
+    gboolean good = value && value[0] && strlen(value) < 4096;
+    for (const char *p = value; good && *p; p++)
+        good = !g_ascii_iscntrl(*p);
+    return good ? value : NULL;
+}
+
 guint
 mend_weights_count(const MendWeights *weights)
 {

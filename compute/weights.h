@@ -33,6 +33,9 @@ void mend_weights_free(MendWeights *weights); /* NULL is allowed */
 const char *mend_weights_path(const MendWeights *weights);
 /* A value of "__metadata__", or NULL. Borrowed. */
 const char *mend_weights_meta(const MendWeights *weights, const char *key);
+/* The same where it is one line for people: not empty, below 4 KiB, no control characters; else
+ * NULL. Borrowed. */
+const char *mend_weights_meta_line(const MendWeights *weights, const char *key);
 guint mend_weights_count(const MendWeights *weights);
 const MendArray *mend_weights_at(const MendWeights *weights, guint index); /* in order of name */
 const MendArray *mend_weights_find(const MendWeights *weights, const char *name); /* or NULL */

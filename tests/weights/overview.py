@@ -4,6 +4,7 @@
 Skipped (77) where PyTorch is not installed.
 """
 import os
+import shutil
 import sys
 import tempfile
 import unittest
@@ -17,6 +18,7 @@ except ImportError as missing:
     print("skipped: %s" % missing)
     sys.exit(77)
 
+import blend  # noqa: E402
 import checkpoint  # noqa: E402
 import export  # noqa: E402
 import means  # noqa: E402
@@ -124,8 +126,15 @@ class Overview(unittest.TestCase):
             words = ("--photos", root, "--run", root + "/o", "--batch", 2)
             call(train_overview, *words, "--minutes", 0.01, "--grounds", root)
             first = checkpoint.load(root + "/o/last.pt")
+            os.rename(root + "/o/last.pt", root + "/first.pt")
+            shutil.copy(root + "/first.pt", root + "/o/last.pt")
             call(train_overview, *words, "--minutes", 0.01, "--resume")
-            self.assertGreater(checkpoint.load(root + "/o/last.pt")["step"], first["step"])
+            last = checkpoint.load(root + "/o/last.pt")
+            self.assertGreater(last["step"], first["step"])
+            call(blend, root + "/o/last.pt", root + "/first.pt", "--share", 0.5, "-o", root + "/half.pt")
+            half, a, b = (v["ema"]["ending.weight"] for v in (checkpoint.load(root + "/half.pt"), first, last))
+            self.assertFalse(torch.equal(a, b))
+            self.assertTrue(torch.allclose(half, (a + b) / 2))
             with self.assertRaisesRegex(SystemExit, "not for haze"):
                 call(train_overview, *words, "--minutes", 0, "--resume", "--tasks", "haze")
             call(train_overview, *words, "--minutes", 0, "--run", root + "/p", "--init",
@@ -138,6 +147,14 @@ class Overview(unittest.TestCase):
         samples = train_overview.Thumbnails(photos, plain, ["shadow"], 1, 0, 40)
         smooth = sum(np.abs(np.diff(samples[i][0], axis=2)).max() < 0.1 for i in range(40))
         self.assertTrue(5 < smooth < 35, smooth)
+
+    def test_truths_in_low_light_are_light(self):
+        """Of a dark photograph and a light one mostly the light one; other tasks take both."""
+        photos = [np.full((192, 170, 3), value, np.uint8) for value in (30, 150)]
+        for task, least, most in (("low-light", 36, 40), ("haze", 8, 32)):
+            samples = train_overview.Thumbnails(photos, [], [task], 1, 0, 40)
+            light = sum(samples[i][0].mean() > 0.4 for i in range(40))
+            self.assertTrue(least <= light <= most, (task, light))
 
 
 if __name__ == "__main__":

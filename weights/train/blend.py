@@ -32,6 +32,14 @@ def blend(last, earlier, share):
     return mixed, kept
 
 
+def earlier_of(path, last):
+    """What blend() takes; of an overview, where last is a checkpoint of train_overview.py."""
+    if last["config"].get("attention") != "global":
+        return models.starting_point(path)
+    net = models.load_overview(path, last["tasks"])
+    return {"ema": net.state_dict(), "config": net.config}
+
+
 def main(words=None):
     p = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     p.add_argument("last", help="RUN/last.pt of the later run")
@@ -42,7 +50,7 @@ def main(words=None):
     if not 0 <= a.share <= 1:
         p.error("--share must lie between 0 and 1")
     last = checkpoint.load(a.last)
-    last["ema"], kept = blend(last, models.starting_point(a.earlier), a.share)
+    last["ema"], kept = blend(last, earlier_of(a.earlier, last), a.share)
     checkpoint.save(a.output, last)
     print("%s: %d arrays blended%s" % (a.output, len(last["ema"]) - len(kept),
                                        ", not " + ", ".join(kept) if kept else ""))
