@@ -10,13 +10,14 @@
  *   mend.styles "12,7" (optional: how many rows of the array styles [n][64] belong to each class; a
  *   row tells the network of one real texture, such as its colour; where it is there, paints
  *   [n][12] holds for each style a colour c and a matrix A, by rows: the network's pictures u are
- *   plain, and R'G'B' is c + A u) ·
+ *   plain, each channel of mean 0 and of deviation sigma_data at most, and R'G'B' is c + A u) ·
  *   mend.detail (standard deviation of the clean textures' HH1 Haar details) ·
  *   mend.source · mend.training.
  * The network F takes x alone (3 channels), and with z = x - center (Karras et al. 2022, table 1)
  *   D(x; sigma) = center + c_skip z + c_out F(c_in z; t),   d = sigma_data,
  *   c_skip = d^2 / (sigma^2 + d^2), c_out = sigma d / sqrt(sigma^2 + d^2), c_in = 1 / sqrt(...).
- * Pixels are R'G'B', 0..1, but where there are paints. */
+ * Pixels are R'G'B', 0..1, but where there are paints. There a channel of D that deviates by more
+ * than sigma_data is weakened to that. */
 #pragma once
 
 #include "compute/frame.h"

@@ -60,7 +60,8 @@ def windows_and_memory():
 
 
 def bad_network():
-    """One whose answers are a hundred times too large: chains are lost, for good in the end."""
+    """One whose answers are a hundred times too large, and whose pictures are not plain, so that nothing
+    holds their contrast: chains are lost, for good in the end."""
     data = bytearray((GOLDEN / "texture.safetensors").read_bytes())
     size, = struct.unpack("<Q", data[:8])
     header = json.loads(data[8:8 + size])
@@ -68,7 +69,9 @@ def bad_network():
     kind = {"F16": "e", "F32": "f"}[header["ending.weight"]["dtype"]]
     values = struct.unpack("<%d%s" % ((end - begin) // struct.calcsize(kind), kind), data[begin:end])
     data[begin:end] = struct.pack("<%d%s" % (len(values), kind), *(v * 100 for v in values))
-    pathlib.Path("bad.safetensors").write_bytes(data)
+    header["unused"] = header.pop("paints")
+    text = json.dumps(header).encode()
+    pathlib.Path("bad.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + data[8 + size:])
     words = ["-o", "t.ppm", "--model", "bad.safetensors", "--count", "2", "--chains", "1"]
     expect(generate(*words), FAILED, "was lost 4 times: it left the range of the data")
     assert sorted(listing(".")) == ["bad.safetensors", "t-1.ppm"]

@@ -200,12 +200,37 @@ test_guidance(void)
     g_autofree float *x = g_new(float, N), *one = g_new(float, N), *two = g_new(float, N);
     g_autofree float *four = g_new(float, N);
     mend_rng_normal((MendRng){1, 0}, 0, 0, (MendTensor){{3, HEIGHT, WIDTH}, x});
+    for (size_t i = 0; i < N; i++)
+        x[i] *= 0.3F; /* so that no contrast is held */
     guided("stone", 1, 3, x, one);
     guided("stone", 2, 3, x, two);
     guided("stone", 4, 3, x, four);
     g_assert_cmpfloat(distance(one, two), >, 1e-3);
     for (size_t i = 0; i < N; i++)
         g_assert_cmpfloat(fabsf(one[i] + 3 * (two[i] - one[i]) - four[i]), <, 1e-4);
+}
+
+/* However strong its input is, an answer's channels deviate by what plain pictures do at most. */
+static void
+test_contrast(void)
+{
+    g_autofree float *x = g_new(float, N), *out = g_new(float, N);
+    mend_rng_normal((MendRng){1, 0}, 0, 0, (MendTensor){{3, HEIGHT, WIDTH}, x});
+    g_autoptr(MendTextureInfo) info = mend_texture_read(MODEL, NULL);
+    for (int strong = 0; strong < 2; strong++) {
+        evaluate("stone", 0, x, out);
+        for (size_t c = 0; c < 3; c++) {
+            double sum = 0;
+            for (size_t i = 0; i < N / 3; i++)
+                sum += pow((double)out[c * N / 3 + i], 2);
+            double deviation = sqrt(sum / (N / 3)) / info->sigma_data;
+            g_test_message("channel %d: %.4f of the most", (int)c, deviation);
+            g_assert_cmpfloat(deviation, <, strong ? 1 + 1e-5 : 0.999);
+            g_assert_cmpfloat(deviation, >, strong ? 1 - 1e-5 : 0.1);
+        }
+        for (size_t i = 0; i < N; i++)
+            x[i] *= 30;
+    }
 }
 
 /* What the network of the trainer (weights/train/texture.py) answers to the same numbers. */
@@ -251,6 +276,7 @@ main(int argc, char **argv)
     g_test_add_func("/texture/shifts", test_shifts);
     g_test_add_func("/texture/styles", test_styles);
     g_test_add_func("/texture/guidance", test_guidance);
+    g_test_add_func("/texture/contrast", test_contrast);
     g_test_add_func("/texture/twin", test_twin);
     g_test_add_func("/texture/bad-torus", test_bad_torus);
     return g_test_run();

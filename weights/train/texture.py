@@ -148,6 +148,12 @@ def detail(u):
     return float(hh.square().mean().sqrt())
 
 
+def held(clean):
+    """Plain pictures have a deviation of 1 at most along each axis, and means of them have less: an answer
+    that has more is weakened to that. compute/texture.c is the twin."""
+    return clean / clean.square().mean((2, 3), keepdim=True).sqrt().clamp(min=1)
+
+
 @torch.no_grad()
 def draw(net, noise, material, style_vector, steps, sigma_max, sigma_min=0.02):
     """Plain pictures from noise [N][3][H][W] of deviation 1: Heun's method on the probability flow
@@ -157,7 +163,7 @@ def draw(net, noise, material, style_vector, steps, sigma_max, sigma_min=0.02):
     x = noise * sigma_max
 
     def slope(x, sigma):
-        return (x - net(x, sigma.expand(len(x)), material, style_vector)) / sigma
+        return (x - held(net(x, sigma.expand(len(x)), material, style_vector))) / sigma
     for i in range(steps):
         now, then = levels[i], levels[i + 1] if i + 1 < steps else torch.tensor(0.0)
         first = slope(x, now)

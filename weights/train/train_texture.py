@@ -255,7 +255,7 @@ def answers(a):
     net.eval().requires_grad_(False)
     x = torch.randn(1, 3, 32, 48, generator=torch.Generator().manual_seed(4))
     which = sum(counts[:row])
-    out = net(x, torch.tensor([0.3]), torch.tensor([row]), styles[which][None])
+    out = texture.held(net(x, torch.tensor([0.3]), torch.tensor([row]), styles[which][None]))
     painted = texture.painted(out, paints[which][None, :3], paints[which][3:].view(1, 3, 3))
     found = {"x": x[0], "out": out[0], "painted": painted[0]}
     tensorfile.write(a.output, {k: v.numpy() for k, v in found.items()},
