@@ -22,7 +22,7 @@ double mend_dct_noise(MendTensor degraded, MendTensor clean);
 
 /* picture: {3,h,w}, any size from 1 x 1, changed in place; clamped to 0..1. sigma: of the noise in
  * each coefficient: below 2 sigma they go, above 4 they stay; below 1e-6 nothing is done. The same
- * to the bit whatever the threads. Time: as the pixels, a sixth of a network's evaluation;
+ * to the bit whatever the threads. Time: as the pixels, a tenth of a network's evaluation;
  * memory: as of some 600 rows. MEND_ERROR_MEMORY, MEND_ERROR_CANCELLED: the picture is changed in
  * part then. */
 gboolean mend_dct_denoise(MendTensor picture, double sigma, const MendGoOn *go_on, GError **error);

@@ -357,20 +357,6 @@ report(double share, gpointer data)
     return !pass->progress || pass->progress(tiles / pass->n_tiles, pass->data);
 }
 
-static void
-turn(MendTensor tensor)
-{
-    int w = tensor.shape.w, n = tensor.shape.c * tensor.shape.h;
-    float *row = tensor.data;
-    for (int i = 0; i < n; i++, row += w) {
-        for (int left = 0, right = w - 1; left < right; left++, right--) {
-            float kept = row[left];
-            row[left] = row[right];
-            row[right] = kept;
-        }
-    }
-}
-
 /* The tile that was read; where it is mirrored, the mean of both answers. */
 static gboolean
 run_tile(MendEvaluator *e, Pass *pass, GError **error)
@@ -389,12 +375,12 @@ run_tile(MendEvaluator *e, Pass *pass, GError **error)
     memcpy(e->other.data, e->out.data, n * sizeof(float));
     for (int k = 0; k < N_PLANES; k++) {
         if (e->planes[k].data)
-            turn(e->planes[k]);
+            mend_tensor_flip(e->planes[k], TRUE, FALSE);
     }
     pass->round = 1;
     if (!run_plan(e, report, pass, error))
         return FALSE;
-    turn(e->out);
+    mend_tensor_flip(e->out, TRUE, FALSE);
     for (size_t i = 0; i < n; i++)
         e->out.data[i] = 0.5f * (e->out.data[i] + e->other.data[i]);
     return TRUE;

@@ -18,6 +18,7 @@ enum { SIDE = MEND_CONTEXT_SIDE, AREA = SIDE * SIDE };
 #define DIFFER 0.5  /* accords of estimates that agree not at all */
 #define AGREE  0.8  /* entirely */
 #define BANDS  16   /* between two looks at go_on */
+#define VIEWS  4    /* of the thumbnail: as it is, mirrored left to right, upside down, both */
 
 /* Of one channel: clean ~ slope * guide + offset around each pixel of the thumbnail. */
 typedef struct {
@@ -111,6 +112,44 @@ trust_in(const MendMean *mean, MendTensor damaged, MendTensor classical, MendTen
     return mean->trust * (float)mend_smooth_step(agreed, DIFFER, AGREE);
 }
 
+/* answer: the mean of the network's to all views, for they err in different ways. inputs, in its
+ * order, are t and the two planes. */
+static gboolean
+run_views(MendPlan *plan, const MendTensor inputs[3], const MendTensor planes[2], MendTensor answer,
+          GError **error)
+{
+    g_auto(MendTensor) one = mend_tensor_new(answer.shape, error);
+    if (!one.data)
+        return FALSE;
+    memset(answer.data, 0, 3 * AREA * sizeof(float));
+    for (int view = 0; view < VIEWS; view++) {
+        gboolean across = view & 1, down = view >> 1;
+        for (int i = 0; i < 2; i++)
+            mend_tensor_flip(planes[i], across, down);
+        gboolean good = mend_plan_run(plan, inputs, one, NULL, NULL, error);
+        for (int i = 0; i < 2; i++)
+            mend_tensor_flip(planes[i], across, down);
+        if (!good)
+            return FALSE;
+        mend_tensor_flip(one, across, down);
+        for (int i = 0; i < 3 * AREA; i++)
+            answer.data[i] += one.data[i] / VIEWS;
+    }
+    return TRUE;
+}
+
+static gboolean
+ask_views(const MendGraph *graph, const MendTensor inputs[3], const MendTensor planes[2],
+          MendTensor answer, GError **error)
+{
+    MendDevice *device = mend_device_open("cpu", error);
+    MendPlan *plan = device ? mend_plan_new(device, graph, error) : NULL;
+    gboolean good = plan && run_views(plan, inputs, planes, answer, error);
+    mend_plan_free(plan);
+    mend_device_close(device);
+    return good;
+}
+
 /* The learned thumbnail, clamped, for lines are fitted to what can be seen. */
 static gboolean
 ask_network(const MendModelInfo *model, int row, MendTensor damaged, MendTensor classical,
@@ -125,7 +164,8 @@ ask_network(const MendModelInfo *model, int row, MendTensor damaged, MendTensor 
     if (!mend_overview_build(graph, weights, model, row, error))
         return FALSE;
     find_inputs(graph, &t, damaged.data, classical.data, inputs);
-    if (!mend_graph_run_once(graph, inputs, clean, error)) {
+    const MendTensor planes[] = {damaged, classical};
+    if (!ask_views(graph, inputs, planes, clean, error)) {
         g_prefix_error(error, "%s: ", model->path);
         return FALSE;
     }

@@ -2,13 +2,14 @@
 /* The overview: a learned mean for damage of tone (haze, low light, shadow), which no tile shows.
  *
  * A small network sees the whole picture as a thumbnail, beside its classical estimate, and answers
- * with the clean thumbnail. Between the two is taken, as far as the estimate can be trusted
- * (MendMean.trust; by_accord it hangs on whether they agree), and less is changed where the damage
- * may not be there at all (MendMean.presence). In each window of 3 x 3 pixels the best straight
- * line from the damaged to that thumbnail is found, channel by channel (He and Sun, Fast guided
- * filter, 2015, equations 3 to 5, each channel its own guide); the lines, enlarged bilinearly, are
- * applied to the picture, whose detail survives. Where the estimate is a gain (MendMean.gain) they
- * lead from the exposed thumbnail, and are applied to the picture exposed as much.
+ * with the clean thumbnail: with the mean of what it makes of this and of its three mirror images.
+ * Between the two is taken, as far as the estimate can be trusted (MendMean.trust; by_accord it
+ * hangs on whether they agree), and less is changed where the damage may not be there at all
+ * (MendMean.presence). In each window of 3 x 3 pixels the best straight line from the damaged to
+ * that thumbnail is found, channel by channel (He and Sun, Fast guided filter, 2015, equations 3 to
+ * 5, each channel its own guide); the lines, enlarged bilinearly, are applied to the picture, whose
+ * detail survives. Where the estimate is a gain (MendMean.gain) they lead from the exposed
+ * thumbnail, and are applied to the picture exposed as much.
  * weights/train/overview.py is the twin in training: equal to 1e-5 (tests/unit/overview.c).
  *
  * In a model file: arrays "overview.<name>", a conditional NAFNet with global attention and a

@@ -31,6 +31,28 @@ mend_tensor_clear(MendTensor *tensor)
     tensor->data = NULL;
 }
 
+static void
+swap(float *a, float *b)
+{
+    float kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+void
+mend_tensor_flip(MendTensor tensor, gboolean x, gboolean y)
+{
+    size_t h = (size_t)tensor.shape.h, w = (size_t)tensor.shape.w;
+    float *end = tensor.data + mend_shape_count(tensor.shape);
+    for (float *row = tensor.data; x && row < end; row += w)
+        for (size_t i = 0; i < w / 2; i++)
+            swap(&row[i], &row[w - 1 - i]);
+    for (float *plane = tensor.data; y && plane < end; plane += h * w)
+        for (size_t v = 0; v < h / 2; v++)
+            for (size_t i = 0; i < w; i++)
+                swap(&plane[v * w + i], &plane[(h - 1 - v) * w + i]);
+}
+
 MendTensor
 mend_tensor_plane(MendTensor tensor, int c)
 {

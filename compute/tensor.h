@@ -26,6 +26,9 @@ MendTensor mend_tensor_new(MendShape shape, GError **error);
 void mend_tensor_clear(
     MendTensor *tensor); /* frees data and sets it to NULL; may be called twice */
 
+/* In place, as far as TRUE: each row from right to left, the rows from bottom to top. */
+void mend_tensor_flip(MendTensor tensor, gboolean x, gboolean y);
+
 /* Plane c as a view of shape {1, h, w}. Borrowed. */
 MendTensor mend_tensor_plane(MendTensor tensor, int c);
 

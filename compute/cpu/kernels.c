@@ -14,4 +14,5 @@ const MendCpuKernels MEND_CPU(kernels) = {
 #include "compute/ops.def"
 #undef MEND_OP
         },
+    .dct = MEND_CPU(dct),
 };

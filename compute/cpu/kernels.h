@@ -27,12 +27,22 @@ typedef struct {
 
 typedef void (*MendCpuKernel)(const MendCpuOp *op, const MendCpuBlock *block);
 
+enum {
+    MEND_DCT_SIDE = 8,  /* of a block, compute/dct.h */
+    MEND_DCT_WIDE = 64, /* blocks beside each other that are done at once */
+};
+
 typedef struct {
     const char *name;
     /* Dense kernels are packed [column / panel][k][panel], the last panel padded with zeros; k runs
      * over (ky, kx, input channel). 0: one panel of all columns. */
     int panel;
     MendCpuKernel run[MEND_N_OPS];
+    /* The n blocks beside each other in these rows[MEND_DCT_SIDE][wide], one beginning in each
+     * column: transformed, shrunk for this sigma, weighed. To desk[2 MEND_DCT_SIDE + 1][wide]: the
+     * first MEND_DCT_SIDE rows are what they add to theirs, the last is the sum of their weights.
+     * wide: a multiple of MEND_DCT_WIDE, and at least n rounded up to one more. */
+    void (*dct)(const float *rows, size_t wide, size_t n, float sigma, float *desk);
 } MendCpuKernels;
 
 /* Whether a node reads src only at the pixel it computes; else it reads all of it. */
@@ -59,6 +69,7 @@ void mend_cpu_mean_finish(const float *sums, int n_blocks, int c, size_t n_pixel
 
 /* c[m][n] = bias + a[m][k] b; rows of a and c follow each other without gap. */
 void MEND_CPU(matmul)(const float *a, size_t m, int k, const MendCpuOp *op, float *c);
+void MEND_CPU(dct)(const float *rows, size_t wide, size_t n, float sigma, float *desk);
 extern const MendCpuKernels MEND_CPU(kernels);
 #endif
 

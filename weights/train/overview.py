@@ -25,6 +25,7 @@ TASKS = ("haze", "low-light", "shadow")
 SIZE = dict(width=16, enc=(1, 2, 2), middle=4, dec=(1, 1, 1), attention="global")
 EPS = 1e-4  # of the guided filter: slopes are damped where a window's variance is below it
 ACCORDS = (0.5, 0.8)  # below and above, estimates agree not at all and entirely
+VIEWS = ((), 2, 1, (1, 2))  # axes mirrored: none, left to right, upside down, both
 TIME = len(cosine_tables()[0]) - 1.0
 
 
@@ -36,6 +37,14 @@ def network(n_tasks, **size):
 def run(net, damaged, classical, row):
     """Batches of thumbnails [N][3][S][S] -> clean thumbnails; row: task rows [N]."""
     return net(damaged, classical, damaged, damaged.new_full((len(damaged),), TIME), row)
+
+
+def answer(net, damaged, classical, row):
+    """The mean of what the network makes of a thumbnail [3][S][S] and of its three mirror images."""
+    views = [torch.from_numpy(np.stack([np.flip(v, axes) for axes in VIEWS])) for v in (damaged, classical)]
+    with torch.no_grad():
+        answers = run(net, *views, torch.full((len(VIEWS),), row)).float().numpy()
+    return np.mean([np.flip(v, axes) for v, axes in zip(answers, VIEWS)], 0)
 
 
 def lines(damaged, clean):
@@ -95,9 +104,7 @@ def estimate(net, tasks, task, picture):
     order; a task that is not among them is "any"."""
     row = tasks.index(task) if task in tasks else len(tasks)
     damaged, classical = thumbnails(task, picture)
-    batch = [torch.from_numpy(np.ascontiguousarray(v[None])) for v in (damaged, classical)]
-    with torch.no_grad():
-        learned = run(net, *batch, torch.tensor([row]))[0].float().clamp(0, 1).numpy()
+    learned = np.clip(answer(net, damaged, classical, row), 0, 1)
     trust = trust_in(task, damaged, classical, learned)
     clean = trust * classical + (1 - trust) * learned
     if task in means.PRESENCE:
