@@ -267,7 +267,7 @@ build(MendPanel *panel)
     panel->quality = GTK_COMBO_BOX_TEXT(gtk_combo_box_text_new());
     mend_rows_add(
         grid, _("_Quality"),
-        _("Best takes longer and looks twice, mirrored, or adds detail, which is less sure"),
+        _("Best takes longer: the network looks at the picture twice, mirrored"),
         GTK_WIDGET(panel->quality), GTK_WIDGET(panel->quality));
     mend_rows_add_percent(grid, panel->settings, mend_option_find("strength"),
                           _("Strength in percent"));
