@@ -265,10 +265,9 @@ build(MendPanel *panel)
     if (!panel->only_task)
         panel->task = add_choice(panel, grid, "task");
     panel->quality = GTK_COMBO_BOX_TEXT(gtk_combo_box_text_new());
-    mend_rows_add(
-        grid, _("_Quality"),
-        _("Best takes longer: the network looks at the picture twice, mirrored"),
-        GTK_WIDGET(panel->quality), GTK_WIDGET(panel->quality));
+    mend_rows_add(grid, _("_Quality"),
+                  _("Best takes longer: the network looks at the picture twice, mirrored"),
+                  GTK_WIDGET(panel->quality), GTK_WIDGET(panel->quality));
     mend_rows_add_percent(grid, panel->settings, mend_option_find("strength"),
                           _("Strength in percent"));
     mend_rows_add_seed(grid, panel->settings, mend_option_find("seed"), _("_New"),

@@ -77,12 +77,22 @@ estimate_all(const MendModelInfo *model, MendTensor picture, MendTensor mean, co
     return TRUE;
 }
 
+static int starved_row;
+
+static gboolean
+estimate_one(const MendModelInfo *model, MendTensor picture, MendTensor mean, const MendGoOn *go_on,
+             GError **error)
+{
+    return mend_overview_estimate(model, starved_row, picture, mean, go_on, error);
+}
+
 static void
 test_no_memory(void)
 {
     g_autoptr(MendModelInfo) model = models_open(MODEL);
     g_auto(MendTensor) picture = golden("picture");
-    models_check_starved(estimate_all, model, picture);
+    for (starved_row = 0; model->tasks[starved_row]; starved_row++)
+        models_check_starved(estimate_one, model, picture);
 }
 
 static void
