@@ -40,7 +40,8 @@ typedef struct {
     MendCpuKernel run[MEND_N_OPS];
     /* The n blocks beside each other in these rows[MEND_DCT_SIDE][wide], one beginning in each
      * column: transformed, shrunk for this sigma, weighed. To desk[2 MEND_DCT_SIDE + 1][wide]: the
-     * first MEND_DCT_SIDE rows are what they add to theirs, the last is the sum of their weights.
+     * first MEND_DCT_SIDE rows are what they add to theirs, the last is the sum of their weights,
+     * those between are scratch. desk is the caller's and may hold anything before. sigma > 0.
      * wide: a multiple of MEND_DCT_WIDE, and at least n rounded up to one more. */
     void (*dct)(const float *rows, size_t wide, size_t n, float sigma, float *desk);
 } MendCpuKernels;
