@@ -302,6 +302,9 @@ mend_alternatives_next(MendAlternatives *a, MendTensor out, MendAlternative *abo
     if (a->places)
         scatter(a, to, out);
     a->n_pictures++;
+    if (a->setup.finish && !is_still(a) &&
+        !a->setup.finish(out, (int)a->n_pictures, a->setup.data, error))
+        return FALSE;
     if (about)
         *about = (MendAlternative){a->n_evaluations, a->chain.sigma,
                                    a->n_restarts + a->chain.n_restarts, follows};

@@ -26,6 +26,10 @@ typedef struct {
     MendTensor hole;         /* {1,h,w}, above 0 where it is to be filled; without data: no hole */
     double variety;          /* 0..1: how far the chain goes, see below */
     guint64 seed;
+    /* Done to number 1, 2, ... before it comes out, where there is anything to fill; not to the
+     * chain. May be NULL. */
+    gboolean (*finish)(MendTensor picture, int number, gpointer data, GError **error);
+    gpointer data;
 } MendAlternativesSetup;
 
 typedef struct {

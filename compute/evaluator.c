@@ -27,6 +27,8 @@ struct MendEvaluator {
     const MendNetwork *network;
     MendNetworkConfig config;
     int width, height, align, radius;
+    MendTile part;    /* of the picture, that is covered with tiles */
+    MendTensor where; /* tiles without any of it are left out; without data: none are */
     gboolean wrap;
     int shift_x, shift_y; /* with wrap */
     int tile, asked_tile; /* at present, 0: not chosen yet; as in the params */
@@ -141,7 +143,7 @@ prepare(MendEvaluator *e, GError **error)
 {
     if (!e->tile)
         e->tile = e->asked_tile > 0 ? e->asked_tile : usual_tile(e);
-    e->tiler = e->radius > 0 ? mend_tiler(e->width, e->height, e->tile, e->radius, e->align)
+    e->tiler = e->radius > 0 ? mend_tiler(e->part.w, e->part.h, e->tile, e->radius, e->align)
                              : mend_tiler_whole(e->width, e->height, e->align);
     gboolean whole = e->wrap && MAX(e->width, e->height) <= e->tile + e->tile / 2;
     if (whole) /* the network itself reads around the edges: nothing is computed twice */
@@ -190,7 +192,7 @@ retreat(MendEvaluator *e, GError *reason, GError **error)
     gboolean device =
         mend_error_is(reason, MEND_ERROR_DEVICE) || mend_error_is(reason, MEND_ERROR_UNSUPPORTED);
     unprepare(e);
-    int side = MIN(e->tile, MAX(e->width, e->height));
+    int side = MIN(e->tile, MAX(e->part.w, e->part.h));
     if (memory && e->device && e->radius > 0 && side > LEAST_TILE) {
         e->tile = MAX(side / 2, LEAST_TILE);
         return TRUE;
@@ -250,6 +252,15 @@ check_torus(const MendEvaluator *e, GError **error)
     return FALSE;
 }
 
+static void
+set_size(MendEvaluator *e, int width, int height)
+{
+    e->width = width;
+    e->height = height;
+    e->part = (MendTile){0, 0, width, height};
+    e->where = (MendTensor){0};
+}
+
 MendEvaluator *
 mend_evaluator_new(const MendEvaluatorParams *params, int width, int height, GError **error)
 {
@@ -260,8 +271,7 @@ mend_evaluator_new(const MendEvaluatorParams *params, int width, int height, GEr
         return NULL;
     }
     MendEvaluator *e = g_new0(MendEvaluator, 1);
-    e->width = width;
-    e->height = height;
+    set_size(e, width, height);
     e->asked_tile = params->tile;
     e->wrap = params->wrap;
     if (open_network(e, params, error) && check_torus(e, error) &&
@@ -323,8 +333,41 @@ void
 mend_evaluator_resize(MendEvaluator *e, int width, int height)
 {
     unprepare(e);
-    e->width = width;
-    e->height = height;
+    set_size(e, width, height);
+}
+
+/* From the align's grid to the last row and column. */
+static MendTile
+bounds(MendTensor where, int align)
+{
+    int x0 = where.shape.w, y0 = where.shape.h, x1 = 0, y1 = 0;
+    for (int y = 0; y < where.shape.h; y++) {
+        const float *row = where.data + (size_t)y * (size_t)where.shape.w;
+        for (int x = 0; x < where.shape.w; x++) {
+            if (!(row[x] > 0))
+                continue;
+            x0 = MIN(x0, x);
+            x1 = MAX(x1, x + 1);
+            y0 = MIN(y0, y);
+            y1 = y + 1;
+        }
+    }
+    x0 = x0 / align * align;
+    y0 = y0 / align * align;
+    return (MendTile){x0, y0, x1 - x0, y1 - y0};
+}
+
+void
+mend_evaluator_only(MendEvaluator *e, MendTensor where)
+{
+    if (e->radius == 0 || e->wrap)
+        return;
+    MendTile part = bounds(where, e->align);
+    if (part.w < 1)
+        return;
+    unprepare(e);
+    e->part = part;
+    e->where = where;
 }
 
 void
@@ -390,10 +433,12 @@ static gboolean
 run_tiles(MendEvaluator *e, Pass *pass, GError **error)
 {
     pass->n_tiles = mend_tiler_count(&e->tiler);
-    e->tiler.shift_x = e->wrap ? e->shift_x : 0;
-    e->tiler.shift_y = e->wrap ? e->shift_y : 0;
+    e->tiler.shift_x = e->wrap ? e->shift_x : e->part.x;
+    e->tiler.shift_y = e->wrap ? e->shift_y : e->part.y;
     for (pass->tile = 0; pass->tile < pass->n_tiles; pass->tile++) {
         MendTile tile = mend_tiler_at(&e->tiler, pass->tile);
+        if (e->where.data && !mend_tiler_meets(&e->tiler, tile, e->where))
+            continue;
         for (int k = 0; k < N_PLANES; k++) {
             if (e->planes[k].data)
                 mend_tiler_read(&e->tiler, tile, pass->planes[k], e->planes[k]);

@@ -34,8 +34,13 @@ gboolean mend_evaluator_look(MendEvaluator *evaluator, MendTensor picture, GErro
  * farther right, and y >= 0 farther down. */
 void mend_evaluator_shift(MendEvaluator *evaluator, int x, int y);
 
-/* From now on for pictures of this size, both sides >= 1. Not for a torus. Until the next
- * prediction its memory is given back, and look and flops may not be asked. */
+/* From now on only the tiles where where {1,height,width} is above 0 are evaluated, and begin with
+ * it; of the others' pixels nothing is written. Borrowed. No matter where the network sees the
+ * whole picture, for a torus, and where it is 0 everywhere. As below, until the next prediction. */
+void mend_evaluator_only(MendEvaluator *evaluator, MendTensor where);
+
+/* From now on for pictures of this size, both sides >= 1, and for all of them. Not for a torus.
+ * Until the next prediction its memory is given back, and look and flops may not be asked. */
 void mend_evaluator_resize(MendEvaluator *evaluator, int width, int height);
 
 /* From now on each tile is evaluated twice, the other time mirrored left to right, and the answer

@@ -7,9 +7,16 @@
 
 #include "compute/detect.h"
 #include "compute/error.h"
+#include "compute/exemplar.h"
 #include "compute/i18n.h"
 #include "compute/restore_more.h"
 #include "compute/restore_run.h"
+
+static gboolean
+structure(MendTensor picture, int number, gpointer data, GError **error)
+{
+    return mend_restoration_structure(data, number, picture, error);
+}
 
 /* The alternatives that are asked for: before the result is written, which may be the picture. */
 static gboolean
@@ -22,8 +29,9 @@ make_more(MendRestoration *run, const MendBlend *blend, MendAlternativesInfo *in
     if (!mend_schedule_init(&schedule, &run->model->schedule, error))
         return FALSE;
     MendDenoiser net = {run->model->prediction, mend_restoration_predict, NULL, NULL, run};
-    MendAlternativesSetup setup = {
-        &schedule, &net, run->mean, blend->restored, run->hole, options->variety, run->seed};
+    MendAlternativesSetup setup = {&schedule,       &net,      run->mean,
+                                   blend->restored, run->hole, options->variety,
+                                   run->seed,       structure, run};
     gboolean good = mend_more_make(&setup, blend, options, run->hooks, info, error);
     mend_schedule_clear(&schedule);
     return good;
@@ -105,8 +113,11 @@ make(MendRestoration *run, MendBlend *blend, MendRestoreInfo *info, GError **err
 {
     g_auto(MendTensor) mean = {0}, hole = {0};
     if (!mend_evaluator_look(run->evaluator, run->degraded, error) ||
-        !mend_restoration_find_mean(run, &mean, &hole, error) ||
-        !mend_restoration_sample(run, blend->restored, error) ||
+        !mend_restoration_find_mean(run, &mean, &hole, error))
+        return FALSE;
+    if (mend_restoration_keeps(run))
+        mend_evaluator_only(run->evaluator, run->hole);
+    if (!mend_restoration_sample(run, blend->restored, error) ||
         !mend_restoration_find_share(run, blend, error))
         return FALSE;
     if (!blend->mask.data)
@@ -189,6 +200,13 @@ copy(MendTensor picture, const MendOptions *options, const MendRestoreHooks *hoo
         return FALSE;
     memmove(result.data, picture.data, mend_shape_count(picture.shape) * sizeof(float));
     return TRUE;
+}
+
+int
+mend_restore_margin(const char *task, int side)
+{
+    enum { USUAL = 64 };
+    return strcmp(task, "inpainting") == 0 ? MAX(mend_exemplar_reach(side), USUAL) : USUAL;
 }
 
 double

@@ -80,6 +80,10 @@ typedef struct {
 gboolean mend_restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *hooks,
                       MendTensor result, MendRestoreInfo *info, GError **error);
 
+/* Pixels around a part of a picture, of which side is the longer side, that the task wants to see:
+ * with them a part is restored as the whole is. Less is allowed. */
+int mend_restore_margin(const char *task, int side);
+
 /* The most memory that grows with the picture, in bytes a pixel, for a picture within 0..1 that is
  * restored in place, without alternatives. What a device takes for one tile comes on top, and a
  * model's weights. What is above a limit is in files: compute/block.h. */

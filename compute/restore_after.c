@@ -4,6 +4,7 @@
 
 #include "compute/coarse.h"
 #include "compute/dct.h"
+#include "compute/exemplar.h"
 #include "compute/grain.h"
 #include "compute/presence.h"
 #include "compute/restore_run.h"
@@ -98,24 +99,41 @@ clean_colours(MendRestoration *run, MendTensor restored, GError **error)
     return TRUE;
 }
 
+static gboolean
+wants_texture(const MendRestoration *run)
+{
+    return strcmp(run->options->task, "inpainting") == 0 && run->hole.data &&
+           run->options->grain > 0;
+}
+
+gboolean
+mend_restoration_structure(MendRestoration *run, int number, MendTensor restored, GError **error)
+{
+    enum { BRANCH = 0x6578 }; /* of the seed: no other draw's */
+    if (!wants_texture(run))
+        return TRUE;
+    const MendGoOn ask = {mend_restoration_go_on, run, NULL};
+    guint64 seed = mend_rng_split(mend_rng_split(run->seed, BRANCH), (guint64)number);
+    return mend_exemplar_fill(run->degraded, run->hole, (MendRng){seed, 0}, restored, &ask, error);
+}
+
 /* Texture for a hole, as its surroundings have it: whatever the network, and after alternatives,
  * whose chain begins at its answer. */
 static gboolean
 add_grain(MendRestoration *run, MendTensor restored, GError **error)
 {
     enum { BRANCH = 0x6772 }; /* of the seed: no other draw's */
-    const MendOptions *options = run->options;
-    if (strcmp(options->task, "inpainting") != 0 || !run->hole.data || options->grain == 0)
+    if (!wants_texture(run))
         return TRUE;
     const MendGoOn ask = {mend_restoration_go_on, run, NULL};
     MendRng rng = {mend_rng_split(run->seed, BRANCH), 0};
-    return mend_grain_add(options->grain, run->degraded, run->hole, run->x0, run->y0, rng, restored,
-                          &ask, error);
+    return mend_grain_add(run->options->grain, run->degraded, run->hole, run->x0, run->y0, rng,
+                          restored, &ask, error);
 }
 
 gboolean
 mend_restoration_finish(MendRestoration *run, MendTensor restored, GError **error)
 {
     return denoise_rest(run, restored, error) && clean_colours(run, restored, error) &&
-           add_grain(run, restored, error);
+           add_grain(run, restored, error) && mend_restoration_structure(run, 0, restored, error);
 }

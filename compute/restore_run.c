@@ -72,6 +72,12 @@ keep_band(gpointer data, size_t begin, size_t end)
 }
 
 gboolean
+mend_restoration_keeps(const MendRestoration *run)
+{
+    return run->hole.data && run->model->prediction == MEND_PREDICT_CLEAN;
+}
+
+gboolean
 mend_restoration_predict(gpointer data, const MendState *x, double t, MendState *out,
                          GError **error)
 {
@@ -81,7 +87,7 @@ mend_restoration_predict(gpointer data, const MendState *x, double t, MendState 
                                 mend_restoration_report, run, error))
         return FALSE;
     Keep keep = {run->degraded, to, run->hole};
-    if (run->hole.data && run->model->prediction == MEND_PREDICT_CLEAN)
+    if (mend_restoration_keeps(run))
         mend_bands_run(mend_shape_count(to.shape), MEND_BAND, keep_band, &keep);
     run->done += run->weight;
     return TRUE;

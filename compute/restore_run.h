@@ -46,6 +46,8 @@ void mend_restoration_start_clock(MendRestoration *run);
 /* MendDenoiser's predict: the network, and known pixels as they are where there is a hole. */
 gboolean mend_restoration_predict(gpointer data, const MendState *x, double t, MendState *out,
                                   GError **error);
+/* Whether known pixels stay as they are in every answer, so that only a hole matters. */
+gboolean mend_restoration_keeps(const MendRestoration *run);
 /* restored {3,h,w} = what the solver makes of the mean. */
 gboolean mend_restoration_sample(MendRestoration *run, MendTensor restored, GError **error);
 
@@ -59,6 +61,10 @@ double mend_restoration_coarse_cost(const MendRestoration *run);
 /* Where damage that would lie over all of a picture is hardly to be found, blend's strength becomes
  * less. Whoever selects a part knows that there is some. */
 gboolean mend_restoration_find_share(MendRestoration *run, MendBlend *blend, GError **error);
+/* Puts wide holes together from what is known around them (compute/exemplar.h): number 0 is the
+ * result, 1, 2, ... are alternatives. */
+gboolean mend_restoration_structure(MendRestoration *run, int number, MendTensor restored,
+                                    GError **error);
 /* Changes the network's answer: what it left of the noise, broad blotches, texture of holes. The
  * evaluator is of another size then. */
 gboolean mend_restoration_finish(MendRestoration *run, MendTensor restored, GError **error);

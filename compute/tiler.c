@@ -111,9 +111,9 @@ mend_tiler_read(const MendTiler *tiler, MendTile tile, MendTensor picture, MendT
 {
     int side_w = mend_tiler_side_w(tiler), side_h = mend_tiler_side_h(tiler);
     g_autofree int *from_x =
-        sources(tiler, tile.x + tiler->shift_x - tiler->overlap, side_w, tiler->width);
+        sources(tiler, tile.x + tiler->shift_x - tiler->overlap, side_w, picture.shape.w);
     g_autofree int *from_y =
-        sources(tiler, tile.y + tiler->shift_y - tiler->overlap, side_h, tiler->height);
+        sources(tiler, tile.y + tiler->shift_y - tiler->overlap, side_h, picture.shape.h);
     for (int c = 0; c < picture.shape.c; c++) {
         const float *plane = mend_tensor_plane(picture, c).data;
         float *row = mend_tensor_plane(dst, c).data;
@@ -122,7 +122,7 @@ mend_tiler_read(const MendTiler *tiler, MendTile tile, MendTensor picture, MendT
                 memset(row, 0, (size_t)side_w * sizeof *row);
                 continue;
             }
-            const float *src = plane + (size_t)from_y[y] * (size_t)tiler->width;
+            const float *src = plane + (size_t)from_y[y] * (size_t)picture.shape.w;
             for (int x = 0; x < side_w; x++)
                 row[x] = from_x[x] < 0 ? 0.0f : src[from_x[x]];
         }
@@ -133,17 +133,31 @@ mend_tiler_read(const MendTiler *tiler, MendTile tile, MendTensor picture, MendT
 void
 mend_tiler_write(const MendTiler *tiler, MendTile tile, MendTensor src, MendTensor picture)
 {
-    size_t side_w = (size_t)mend_tiler_side_w(tiler), width = (size_t)tiler->width;
-    size_t first = (size_t)wrap(tile.x + tiler->shift_x, tiler->width);
+    size_t side_w = (size_t)mend_tiler_side_w(tiler), width = (size_t)picture.shape.w;
+    size_t first = (size_t)wrap(tile.x + tiler->shift_x, picture.shape.w);
     size_t before = MIN((size_t)tile.w, width - first), beyond = (size_t)tile.w - before;
     for (int c = 0; c < picture.shape.c; c++) {
         const float *from = mend_tensor_plane(src, c).data + (size_t)tiler->overlap * side_w +
                             (size_t)tiler->overlap;
         float *plane = mend_tensor_plane(picture, c).data;
         for (int y = 0; y < tile.h; y++, from += side_w) {
-            float *to = plane + (size_t)wrap(tile.y + tiler->shift_y + y, tiler->height) * width;
+            float *to = plane + (size_t)wrap(tile.y + tiler->shift_y + y, picture.shape.h) * width;
             memcpy(to + first, from, before * sizeof *to);
             memcpy(to, from + before, beyond * sizeof *to);
         }
     }
+}
+
+gboolean
+mend_tiler_meets(const MendTiler *tiler, MendTile tile, MendTensor where)
+{
+    for (int y = 0; y < tile.h; y++) {
+        int row = wrap(tile.y + tiler->shift_y + y, where.shape.h);
+        for (int x = 0; x < tile.w; x++) {
+            int column = wrap(tile.x + tiler->shift_x + x, where.shape.w);
+            if (where.data[(size_t)row * (size_t)where.shape.w + (size_t)column] > 0)
+                return TRUE;
+        }
+    }
+    return FALSE;
 }

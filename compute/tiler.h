@@ -8,12 +8,12 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    int width, height;  /* the picture, pixels */
+    int width, height;  /* of the picture or a part of it, pixels */
     int core_w, core_h; /* sides of the part of a tile that is kept; multiples of align */
     int overlap;        /* read around the core on all sides; a multiple of align */
     gboolean whole;     /* one tile, zeros beyond the picture's right and bottom edge */
     gboolean wrap;      /* beyond an edge the picture begins again; sides are multiples of align */
-    int shift_x, shift_y; /* with wrap: where the first tile begins, >= 0; the other follow */
+    int shift_x, shift_y; /* where in the picture the first tile begins, >= 0; the other follow */
 } MendTiler;
 
 typedef struct {
@@ -40,5 +40,7 @@ int mend_tiler_side_h(const MendTiler *tiler);
 void mend_tiler_read(const MendTiler *tiler, MendTile tile, MendTensor picture, MendTensor dst);
 /* Writes the kept part of src [C][side_h][side_w] into the picture. */
 void mend_tiler_write(const MendTiler *tiler, MendTile tile, MendTensor src, MendTensor picture);
+/* Whether where {1,h,w}, of the picture's size, is above 0 anywhere in the kept part. */
+gboolean mend_tiler_meets(const MendTiler *tiler, MendTile tile, MendTensor where);
 
 G_END_DECLS

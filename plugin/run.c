@@ -261,7 +261,7 @@ compute_piece(MendRun *run, GError **error)
     const MendOptions *options = &run->options;
     MendPixels *pixels = &piece->pixels;
     MendJobEvents events = {.progress = on_progress, .done = on_done, .data = run};
-    if (!mend_source_read(piece->drawable, options->output, pixels, error) ||
+    if (!mend_source_read(piece->drawable, options, pixels, error) ||
         !mend_source_read_mask(piece->drawable, options, run->mask, pixels->context, &events.mask,
                                error))
         return FALSE;

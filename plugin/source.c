@@ -3,11 +3,10 @@
 #include "plugin/source.h"
 
 #include "compute/error.h"
+#include "compute/restore.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
-
-enum { CONTEXT_MARGIN = 64 }; /* pixels around a selection for the network to see */
 
 void
 mend_pdb_error(GError **error, const char *what)
@@ -197,11 +196,14 @@ mend_source_close(MendSource *source)
 }
 
 gboolean
-mend_source_read(GimpDrawable *drawable, const char *output, MendPixels *pixels, GError **error)
+mend_source_read(GimpDrawable *drawable, const MendOptions *options, MendPixels *pixels,
+                 GError **error)
 {
     g_auto(MendSource) source = {0};
-    if (!mend_source_open(&source, drawable, output, error) ||
-        !mend_pixels_read(pixels, source.buffer, source.rect, CONTEXT_MARGIN, error))
+    if (!mend_source_open(&source, drawable, options->output, error))
+        return FALSE;
+    int margin = mend_restore_margin(options->task, MAX(source.rect.width, source.rect.height));
+    if (!mend_pixels_read(pixels, source.buffer, source.rect, margin, error))
         return FALSE;
     pixels->rect.x -= source.dx;
     pixels->rect.y -= source.dy;

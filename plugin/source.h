@@ -39,8 +39,9 @@ gboolean mend_source_open(MendSource *source, GimpDrawable *drawable, const char
                           GError **error);
 void mend_source_close(MendSource *source); /* may be called twice */
 
-/* Reads source's rect and some context; pixels' coordinates are the drawable's. */
-gboolean mend_source_read(GimpDrawable *drawable, const char *output, MendPixels *pixels,
+/* Reads source's rect and as much around it as the task wants to see; pixels' coordinates are the
+ * drawable's. */
+gboolean mend_source_read(GimpDrawable *drawable, const MendOptions *options, MendPixels *pixels,
                           GError **error);
 
 /* What of area of drawable may change, as MendRestoreHooks.mask takes it: {1, area.height,

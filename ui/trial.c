@@ -6,8 +6,9 @@
 
 #include "compute/error.h"
 
-#define MARGIN 32 /* pixels around the part, so that its edges see what the whole run sees */
-#define GRID   64 /* the job starts at multiples of this: windows inside the network fall alike */
+#define MARGIN    32  /* pixels around the part, so that its edges see what the whole run sees */
+#define MOST_HOLE 256 /* side of a hole that is seen whole */
+#define GRID      64  /* jobs start at multiples of it: windows inside the network fall alike */
 
 struct MendTrial {
     MendTrialSource source;
@@ -21,14 +22,24 @@ struct MendTrial {
     char detected[32]; /* in place of the task "auto"; "" is none */
 };
 
+/* What fills a hole depends on all of it and on much around it. */
+static int
+margin_of(const MendTrial *trial, const char *task)
+{
+    int side = MAX(trial->source.width, trial->source.height);
+    return strcmp(task, "inpainting") == 0 ? MIN(side, MOST_HOLE) + mend_restore_margin(task, side)
+                                           : MARGIN;
+}
+
 static GdkRectangle
-context_of(const MendTrial *trial, GdkRectangle area)
+context_of(const MendTrial *trial, GdkRectangle area, const char *task)
 {
     const GdkRectangle *whole = &trial->source.whole;
-    int x = whole->x + MAX(area.x - whole->x - MARGIN, 0) / GRID * GRID;
-    int y = whole->y + MAX(area.y - whole->y - MARGIN, 0) / GRID * GRID;
-    int right = MIN(area.x + area.width + MARGIN, whole->x + whole->width);
-    int bottom = MIN(area.y + area.height + MARGIN, whole->y + whole->height);
+    int margin = margin_of(trial, task);
+    int x = whole->x + MAX(area.x - whole->x - margin, 0) / GRID * GRID;
+    int y = whole->y + MAX(area.y - whole->y - margin, 0) / GRID * GRID;
+    int right = MIN(area.x + area.width + margin, whole->x + whole->width);
+    int bottom = MIN(area.y + area.height + margin, whole->y + whole->height);
     return (GdkRectangle){x, y, right - x, bottom - y};
 }
 
@@ -89,6 +100,24 @@ on_done(MendTensor result, const MendRestoreInfo *info, const GError *error, gpo
         trial->events.done(part, trial->events.data);
 }
 
+/* The job, of as much around the area as its task wants; NULL on failure. */
+static MendJob *
+start_job(MendTrial *trial, const MendOptions *options, GError **error)
+{
+    trial->seen = context_of(trial, trial->area, options->task);
+    MendJobEvents events = {.progress = on_progress,
+                            .done = on_done,
+                            .data = trial,
+                            .x0 = trial->seen.x - trial->source.whole.x,
+                            .y0 = trial->seen.y - trial->source.whole.y,
+                            .marked = trial->source.marked};
+    g_auto(MendTensor) rgb = trial->source.read(trial->source.data, &trial->seen, error);
+    if (!rgb.data || (trial->source.mask && !trial->source.mask(trial->source.data, &trial->seen,
+                                                                options, &events.mask, error)))
+        return NULL;
+    return trial->source.job_start(rgb, options, events, error);
+}
+
 static void
 launch(MendTrial *trial)
 {
@@ -97,21 +126,11 @@ launch(MendTrial *trial)
     trial->queued = FALSE;
     trial->stale = FALSE;
     trial->area = trial->next;
-    trial->seen = context_of(trial, trial->area);
-    MendJobEvents events = {.progress = on_progress,
-                            .done = on_done,
-                            .data = trial,
-                            .x0 = trial->seen.x - trial->source.whole.x,
-                            .y0 = trial->seen.y - trial->source.whole.y,
-                            .marked = trial->source.marked};
     if (trial->source.options(trial->source.data, &options, &error)) {
         if (strcmp(options.task, MEND_TASK_AUTO) == 0 && trial->detected[0])
             g_strlcpy(options.task, trial->detected, sizeof options.task);
         options.strength = 1; /* any other is blended by who shows it, without another job */
-        g_auto(MendTensor) rgb = trial->source.read(trial->source.data, &trial->seen, &error);
-        if (rgb.data && (!trial->source.mask || trial->source.mask(trial->source.data, &trial->seen,
-                                                                   &options, &events.mask, &error)))
-            trial->job = trial->source.job_start(rgb, &options, events, &error);
+        trial->job = start_job(trial, &options, &error);
     }
     if (!trial->job)
         trial->events.failed(error, trial->events.data);

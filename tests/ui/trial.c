@@ -22,6 +22,7 @@ static float first_value;
 static MendShape done_shape;
 static gboolean read_fails, mask_fails;
 static GdkRectangle whole; /* empty: the picture */
+static const char *task = "noise";
 
 static MendTensor
 read_area(gpointer data, const GdkRectangle *area, GError **error)
@@ -62,6 +63,7 @@ read_options(gpointer data, MendOptions *options, GError **error)
     (void)data, (void)error;
     mend_options_init(options);
     options->strength = 0.25;
+    g_strlcpy(options->task, task, sizeof options->task);
     return TRUE;
 }
 
@@ -204,6 +206,27 @@ test_part_of_more(void)
     whole = (GdkRectangle){0};
 }
 
+/* For what is put together from its surroundings, all of the hole and as much around it as the
+ * whole run sees. */
+static void
+test_hole(void)
+{
+    whole = (GdkRectangle){-1000, -800, 3000, 2000};
+    MendTrial *trial = new_trial();
+    task = "inpainting";
+    g_assert_cmpint(mend_restore_margin(task, WIDTH), >, 300);
+    g_assert_cmpint(mend_restore_margin("noise", WIDTH), <=, 64);
+    mend_trial_start(trial, (GdkRectangle){0, 0, 40, 30});
+    g_assert_cmpint(running->picture.shape.w, >, 40 + 2 * (mend_restore_margin(task, WIDTH) + 200));
+    g_assert_cmpint(running->events.x0, <, 1000 - mend_restore_margin(task, WIDTH));
+    g_assert_cmpint(running->events.x0 % 64, ==, 0);
+    finish(-1);
+    g_assert_cmpfloat(first_value, ==, 0);
+    mend_trial_free(trial);
+    whole = (GdkRectangle){0};
+    task = "noise";
+}
+
 static void
 test_last_wish(void)
 {
@@ -279,6 +302,7 @@ main(int argc, char **argv)
     g_test_add_func("/trial/result", test_result);
     g_test_add_func("/trial/edges", test_edges);
     g_test_add_func("/trial/part-of-more", test_part_of_more);
+    g_test_add_func("/trial/hole", test_hole);
     g_test_add_func("/trial/last-wish", test_last_wish);
     g_test_add_func("/trial/stop", test_stop);
     g_test_add_func("/trial/failures", test_failures);

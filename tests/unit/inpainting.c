@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Filling a hole, through the whole job: what is known comes back bit by bit, a soft mask blends,
- * and no seam shows. The models are copies of tests/golden/means-only whose network adds a
- * constant to its mean, everywhere: what it does is known, and what it does to known pixels would
- * be seen. */
+ * no seam shows, and what is wide goes on as its surroundings do. The models are copies of
+ * tests/golden/means-only whose network adds a constant to its mean, everywhere: what it does is
+ * known, and what it does to known pixels would be seen. */
 #include <glib/gstdio.h>
 #include <math.h>
 #include <stdio.h>
@@ -240,6 +240,67 @@ test_no_seam(void)
     g_assert_cmpfloat(mend_seam(seam, mask), >, 4);
 }
 
+enum { SIDE = 160, FROM = 45, TO = 115 }; /* a wide hole in the middle */
+
+static gboolean
+is_wide(int x, int y)
+{
+    return x >= FROM && x < TO && y >= FROM && y < TO;
+}
+
+static float
+stripe(int x)
+{
+    return x % 12 < 5 ? 0.8f : 0.3f;
+}
+
+/* How far the hole is from stripes on the whole; its corners, which are not wide, do not count. */
+static double
+off_stripes(MendTensor t)
+{
+    double sum = 0;
+    int n = 0;
+    for (int y = FROM + 12; y < TO - 12; y++)
+        for (int x = FROM + 12; x < TO - 12; x++, n++)
+            sum += fabs((double)(t.data[y * SIDE + x] - stripe(x)));
+    return sum / n;
+}
+
+static gboolean
+see_alternative(MendTensor picture, int number, gpointer data, GError **error)
+{
+    int *n = data;
+    (void)error;
+    g_assert_cmpint(number, ==, ++*n);
+    g_assert_cmpfloat(off_stripes(picture), <, 0.1);
+    return TRUE;
+}
+
+/* It goes on as its surroundings do, in the alternatives too; without texture it is a smear. */
+static void
+test_wide_hole(void)
+{
+    MendOptions options = options_for(plain, "inpainting");
+    g_auto(MendTensor) picture = mend_tensor_new((MendShape){3, SIDE, SIDE}, NULL);
+    g_auto(MendTensor) mask = mend_tensor_new((MendShape){1, SIDE, SIDE}, NULL);
+    g_auto(MendTensor) result = mend_tensor_new(picture.shape, NULL);
+    int n = 0;
+    MendRestoreHooks hooks = {.mask = mask, .alternative = see_alternative, .data = &n};
+    for (int i = 0; i < 3 * SIDE * SIDE; i++) {
+        int x = i % SIDE, y = i / SIDE % SIDE;
+        picture.data[i] = stripe(x);
+        mask.data[i % (SIDE * SIDE)] = is_wide(x, y);
+    }
+    options.alternatives = 2;
+    g_assert_true(mend_restore(picture, &options, &hooks, result, NULL, NULL));
+    g_assert_cmpint(n, ==, 2);
+    g_assert_cmpfloat(off_stripes(result), <, 0.02);
+    options.grain = 0;
+    options.alternatives = 0;
+    g_assert_true(mend_restore(picture, &options, &hooks, result, NULL, NULL));
+    g_assert_cmpfloat(off_stripes(result), >, 0.2);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -253,6 +314,7 @@ main(int argc, char **argv)
     g_test_add_func("/inpainting/no-hole-and-no-picture", test_no_hole_and_no_picture);
     g_test_add_func("/inpainting/wrong-size", test_wrong_size);
     g_test_add_func("/inpainting/no-seam", test_no_seam);
+    g_test_add_func("/inpainting/wide-hole", test_wide_hole);
     int result = g_test_run();
     g_unlink(plain);
     g_unlink(shifted);
