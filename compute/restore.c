@@ -29,9 +29,15 @@ make_more(MendRestoration *run, const MendBlend *blend, MendAlternativesInfo *in
     if (!mend_schedule_init(&schedule, &run->model->schedule, error))
         return FALSE;
     MendDenoiser net = {run->model->prediction, mend_restoration_predict, NULL, NULL, run};
-    MendAlternativesSetup setup = {&schedule,       &net,      run->mean,
-                                   blend->restored, run->hole, options->variety,
-                                   run->seed,       structure, run};
+    MendAlternativesSetup setup = {.schedule = &schedule,
+                                   .net = &net,
+                                   .mean = run->mean,
+                                   .first = blend->restored,
+                                   .hole = run->hole,
+                                   .variety = options->variety,
+                                   .seed = run->seed,
+                                   .finish = structure,
+                                   .data = run};
     gboolean good = mend_more_make(&setup, blend, options, run->hooks, info, error);
     mend_schedule_clear(&schedule);
     return good;

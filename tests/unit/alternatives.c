@@ -101,8 +101,13 @@ static MendAlternatives *
 around(World *world, double variety, guint64 seed)
 {
     g_autoptr(GError) error = NULL;
-    MendAlternativesSetup setup = {&world->schedule, &world->net, world->mean, world->first,
-                                   world->hole,      variety,     seed};
+    MendAlternativesSetup setup = {.schedule = &world->schedule,
+                                   .net = &world->net,
+                                   .mean = world->mean,
+                                   .first = world->first,
+                                   .hole = world->hole,
+                                   .variety = variety,
+                                   .seed = seed};
     MendAlternatives *alternatives = mend_alternatives_new(&setup, &error);
     g_assert_no_error(error);
     return alternatives;
