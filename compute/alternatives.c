@@ -301,10 +301,10 @@ mend_alternatives_next(MendAlternatives *a, MendTensor out, MendAlternative *abo
         memcpy(out.data, first.data, mend_shape_count(first.shape) * sizeof(float));
     if (a->places)
         scatter(a, to, out);
-    a->n_pictures++;
     if (a->setup.finish && !is_still(a) &&
-        !a->setup.finish(out, (int)a->n_pictures, a->setup.data, error))
+        !a->setup.finish(out, (int)a->n_pictures + 1, a->setup.data, error))
         return FALSE;
+    a->n_pictures++;
     if (about)
         *about = (MendAlternative){a->n_evaluations, a->chain.sigma,
                                    a->n_restarts + a->chain.n_restarts, follows};

@@ -6,7 +6,8 @@
  * far as the network knows it; the first restoration, at few steps, is rather its mean. Where
  * there is a hole, a chain walks in the hole alone: the network is shown what is known with fresh
  * noise of the present level, the level is judged on the hole, and known numbers are those of the
- * first restoration, bit by bit.
+ * first restoration, bit by bit. (In a wide hole the job then puts other patches there, by the
+ * setup's finish: compute/exemplar.h.)
  * Memory: 9 states of what walks (the whole picture, or the hole), and with a hole three pictures
  * more; compute/block.h.
  * Thread: one at a time. */
@@ -26,8 +27,8 @@ typedef struct {
     MendTensor hole;         /* {1,h,w}, above 0 where it is to be filled; without data: no hole */
     double variety;          /* 0..1: how far the chain goes, see below */
     guint64 seed;
-    /* Done to number 1, 2, ... before it comes out, where there is anything to fill; not to the
-     * chain. May be NULL. */
+    /* Done to number 1, 2, ... before it comes out, but to copies of the first; not to the chain.
+     * May be NULL. */
     gboolean (*finish)(MendTensor picture, int number, gpointer data, GError **error);
     gpointer data;
 } MendAlternativesSetup;

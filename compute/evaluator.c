@@ -27,8 +27,8 @@ struct MendEvaluator {
     const MendNetwork *network;
     MendNetworkConfig config;
     int width, height, align, radius;
-    MendTile part;    /* of the picture, that is covered with tiles */
-    MendTensor where; /* tiles without any of it are left out; without data: none are */
+    MendTile part;   /* of the picture, that is covered with tiles */
+    MendTensor mask; /* tiles that do not meet it are left out; without data: none are */
     gboolean wrap;
     int shift_x, shift_y; /* with wrap */
     int tile, asked_tile; /* at present, 0: not chosen yet; as in the params */
@@ -258,7 +258,7 @@ set_size(MendEvaluator *e, int width, int height)
     e->width = width;
     e->height = height;
     e->part = (MendTile){0, 0, width, height};
-    e->where = (MendTensor){0};
+    e->mask = (MendTensor){0};
 }
 
 MendEvaluator *
@@ -336,14 +336,14 @@ mend_evaluator_resize(MendEvaluator *e, int width, int height)
     set_size(e, width, height);
 }
 
-/* From the align's grid to the last row and column. */
+/* Where it is above 0, on the align's grid. w 0: nowhere. */
 static MendTile
-bounds(MendTensor where, int align)
+bounds(MendTensor mask, int align)
 {
-    int x0 = where.shape.w, y0 = where.shape.h, x1 = 0, y1 = 0;
-    for (int y = 0; y < where.shape.h; y++) {
-        const float *row = where.data + (size_t)y * (size_t)where.shape.w;
-        for (int x = 0; x < where.shape.w; x++) {
+    int x0 = mask.shape.w, y0 = mask.shape.h, x1 = 0, y1 = 0;
+    for (int y = 0; y < mask.shape.h; y++) {
+        const float *row = mask.data + (size_t)y * (size_t)mask.shape.w;
+        for (int x = 0; x < mask.shape.w; x++) {
             if (!(row[x] > 0))
                 continue;
             x0 = MIN(x0, x);
@@ -352,22 +352,25 @@ bounds(MendTensor where, int align)
             y1 = y + 1;
         }
     }
+    if (x1 == 0)
+        return (MendTile){0};
     x0 = x0 / align * align;
     y0 = y0 / align * align;
     return (MendTile){x0, y0, x1 - x0, y1 - y0};
 }
 
-void
-mend_evaluator_only(MendEvaluator *e, MendTensor where)
+size_t
+mend_evaluator_only(MendEvaluator *e, MendTensor mask)
 {
-    if (e->radius == 0 || e->wrap)
-        return;
-    MendTile part = bounds(where, e->align);
-    if (part.w < 1)
-        return;
-    unprepare(e);
-    e->part = part;
-    e->where = where;
+    MendTile part = bounds(mask, e->align);
+    if (part.w == 0)
+        return 0;
+    if (e->radius > 0 && !e->wrap) {
+        unprepare(e);
+        e->part = part;
+        e->mask = mask;
+    }
+    return (size_t)e->part.w * (size_t)e->part.h;
 }
 
 void
@@ -437,8 +440,11 @@ run_tiles(MendEvaluator *e, Pass *pass, GError **error)
     e->tiler.shift_y = e->wrap ? e->shift_y : e->part.y;
     for (pass->tile = 0; pass->tile < pass->n_tiles; pass->tile++) {
         MendTile tile = mend_tiler_at(&e->tiler, pass->tile);
-        if (e->where.data && !mend_tiler_meets(&e->tiler, tile, e->where))
+        if (e->mask.data && !mend_tiler_meets(&e->tiler, tile, e->mask)) {
+            if (!mend_plan_goes_on(report, 1, pass, error))
+                return FALSE;
             continue;
+        }
         for (int k = 0; k < N_PLANES; k++) {
             if (e->planes[k].data)
                 mend_tiler_read(&e->tiler, tile, pass->planes[k], e->planes[k]);

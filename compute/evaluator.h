@@ -34,13 +34,15 @@ gboolean mend_evaluator_look(MendEvaluator *evaluator, MendTensor picture, GErro
  * farther right, and y >= 0 farther down. */
 void mend_evaluator_shift(MendEvaluator *evaluator, int x, int y);
 
-/* From now on only the tiles where where {1,height,width} is above 0 are evaluated, and begin with
- * it; of the others' pixels nothing is written. Borrowed. No matter where the network sees the
- * whole picture, for a torus, and where it is 0 everywhere. As below, until the next prediction. */
-void mend_evaluator_only(MendEvaluator *evaluator, MendTensor where);
+/* From now on tiles cover only the rectangle in which mask {1,height,width} is above 0, and those
+ * that do not meet it are left out: of other pixels nothing is written. mask is borrowed. All is
+ * covered as ever where the network sees the whole picture, and by a torus. Until the next
+ * prediction memory is given back, and look and flops may not be asked. Returns the pixels of that
+ * rectangle; 0, and nothing changes: mask is 0 everywhere. */
+size_t mend_evaluator_only(MendEvaluator *evaluator, MendTensor mask);
 
-/* From now on for pictures of this size, both sides >= 1, and for all of them. Not for a torus.
- * Until the next prediction its memory is given back, and look and flops may not be asked. */
+/* From now on for pictures of this size, both sides >= 1, and for all of them; otherwise as above.
+ * Not for a torus. */
 void mend_evaluator_resize(MendEvaluator *evaluator, int width, int height);
 
 /* From now on each tile is evaluated twice, the other time mirrored left to right, and the answer

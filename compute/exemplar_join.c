@@ -12,12 +12,10 @@ enum { SWEEPS = 40 };
 #define STAY  0.003f /* weight of the colour itself: a step wears off over some 18 pixels */
 #define LIGHT 0.14f  /* a step that is off by more is an edge, and stays */
 
-typedef float Rgbx __attribute__((vector_size(16)));
-
-static inline Rgbx
+static inline MendRgbx
 colour(const MendPatchField *f, int at)
 {
-    Rgbx rgb;
+    MendRgbx rgb;
     memcpy(&rgb, f->rgb + 4 * (size_t)at, sizeof rgb);
     return rgb;
 }
@@ -31,7 +29,7 @@ is_known(const MendPatchField *f, int x, int y)
 /* Adds the step from at to its neighbour (dx, dy), as it is where at was taken from; 1 if it is
  * known. */
 static int
-add_step(const MendPatchField *f, int at, int dx, int dy, float sign, Rgbx *sum)
+add_step(const MendPatchField *f, int at, int dx, int dy, float sign, MendRgbx *sum)
 {
     int from = f->origin[at];
     if (!f->hole[at] || !is_known(f, from % f->w + dx, from / f->w + dy))
@@ -41,15 +39,15 @@ add_step(const MendPatchField *f, int at, int dx, int dy, float sign, Rgbx *sum)
 }
 
 /* How the step from at to its neighbour ought to be. */
-static Rgbx
+static MendRgbx
 wanted_step(const MendPatchField *f, int at, int dx, int dy)
 {
     int next = at + dy * f->w + dx;
-    Rgbx is = colour(f, next) - colour(f, at), sum = {0};
+    MendRgbx is = colour(f, next) - colour(f, at), sum = {0};
     int n = add_step(f, at, dx, dy, 1, &sum) + add_step(f, next, -dx, -dy, -1, &sum);
     if (n == 0)
         return is;
-    Rgbx off = sum / (float)n - is;
+    MendRgbx off = sum / (float)n - is;
     float size = MAX(fabsf(off[0]), MAX(fabsf(off[1]), fabsf(off[2]))) / LIGHT;
     return is + off / (1 + size * size * size * size);
 }
@@ -64,10 +62,10 @@ is_inside(const MendPatchField *f, int at, const int step[2])
 }
 
 /* Of one pixel: what it would be beside neighbours of 0, times their number and a little. */
-static Rgbx
+static MendRgbx
 own_part(const MendPatchField *f, int at)
 {
-    Rgbx own = STAY * colour(f, at);
+    MendRgbx own = STAY * colour(f, at);
     for (int k = 0; k < 4; k++)
         if (is_inside(f, at, around[k]))
             own -= wanted_step(f, at, around[k][0], around[k][1]);
@@ -75,7 +73,7 @@ own_part(const MendPatchField *f, int at)
 }
 
 static void
-relax(MendPatchField *f, int at, Rgbx own)
+relax(MendPatchField *f, int at, MendRgbx own)
 {
     float n = STAY;
     for (int k = 0; k < 4; k++) {
@@ -84,26 +82,29 @@ relax(MendPatchField *f, int at, Rgbx own)
         own += colour(f, at + around[k][1] * f->w + around[k][0]);
         n++;
     }
-    Rgbx is = colour(f, at);
+    MendRgbx is = colour(f, at);
     is += OVER * (own / n - is);
     memcpy(f->rgb + 4 * (size_t)at, &is, 3 * sizeof(float));
 }
 
 gboolean
-mend_patch_field_join(MendPatchField *f, GError **error)
+mend_patch_field_join(MendPatchField *f, const MendGoOn *go_on, GError **error)
 {
     int n = 0, *holes = f->next; /* no search comes after */
     for (int i = 0; i < f->w * f->h; i++)
         if (f->hole[i])
             holes[n++] = i;
-    Rgbx *own = mend_block_new_large((size_t)n * sizeof *own, error);
+    MendRgbx *own = mend_block_new_large((size_t)n * sizeof *own, error);
     if (!own)
         return FALSE;
     for (int i = 0; i < n; i++)
         own[i] = own_part(f, holes[i]);
-    for (int sweep = 0; sweep < SWEEPS; sweep++)
+    gboolean on = TRUE;
+    for (int sweep = 0; on && sweep < SWEEPS; sweep++) {
         for (int i = 0; i < n; i++)
             relax(f, holes[i], own[i]);
+        on = mend_go_on(go_on, error);
+    }
     mend_block_free(own);
-    return TRUE;
+    return on;
 }

@@ -13,17 +13,16 @@
 enum {
     R = MEND_PATCH_RADIUS,
     SIDE = MEND_PATCH_SIDE,
-    GRAIN = 2048,  /* targets of a band */
-    TRIES = 4,     /* of chance at a first match */
-    SAMPLE = 4096, /* costs that are looked at for what is usual */
-    REACH = 16,    /* of chance where a coarse match is known */
-    HALVINGS = 64, /* of the reach of a search, at most */
+    GRAIN = 2048,    /* targets of a band */
+    SLICE = 1 << 17, /* between two questions whether to go on */
+    TRIES = 4,       /* of chance at a first match */
+    SAMPLE = 4096,   /* costs that are looked at for what is usual */
+    REACH = 16,      /* of chance where a coarse match is known */
+    HALVINGS = 64,   /* of the reach of a search, at most */
 };
 #define DECAY 0.77f /* of a pixel's weight with each pixel into the hole */
 #define FAR   60.0f /* pixels, from where on it stays: 2e-7 */
 #define LEAST 1e-6f /* of a mean squared difference, and of a vote */
-
-typedef float Rgbx __attribute__((vector_size(16)));
 
 gboolean
 mend_patch_field_init(MendPatchField *field, int w, int h, GError **error)
@@ -117,9 +116,9 @@ difference(const MendPatchField *f, int target, int source, float most)
     const float *b = f->rgb + 4 * ((size_t)source - R * w - R);
     float sum = 0;
     for (int v = 0; v < SIDE && sum < limit; v++, a += 4 * w, b += 4 * w) {
-        Rgbx row = {0};
+        MendRgbx row = {0};
         for (int u = 0; u < SIDE; u++) {
-            Rgbx p, q;
+            MendRgbx p, q;
             memcpy(&p, a + 4 * u, sizeof p);
             memcpy(&q, b + 4 * u, sizeof q);
             row += p[3] * (p - q) * (p - q);
@@ -183,6 +182,7 @@ typedef struct {
     MendPatchField *field;
     MendRng rng;
     int number;     /* of a search's passes */
+    size_t first;   /* target of the slice under way */
     gboolean sharp; /* of a vote */
     float usual;    /* of a vote: the cost that three quarters are below */
 } Pass;
@@ -241,7 +241,7 @@ search_band(gpointer data, size_t begin, size_t end)
 {
     const Pass *pass = data;
     MendPatchField *f = pass->field;
-    for (size_t i = begin; i < end; i++) {
+    for (size_t i = pass->first + begin; i < pass->first + end; i++) {
         int target = f->targets[i], match = f->match[target];
         float cost = difference(f, target, match, INFINITY);
         ask_neighbours(f, target, &match, &cost);
@@ -255,14 +255,17 @@ gboolean
 mend_patch_field_search(MendPatchField *f, int passes, MendRng rng, const MendGoOn *go_on,
                         GError **error)
 {
+    size_t n = (size_t)f->n_targets;
     for (int pass = 0; pass < passes; pass++) {
-        Pass about = {.field = f, .rng = rng, .number = pass};
-        mend_bands_run((size_t)f->n_targets, GRAIN, search_band, &about);
+        for (size_t first = 0; first < n; first += SLICE) {
+            Pass about = {.field = f, .rng = rng, .number = pass, .first = first};
+            mend_bands_run(MIN(SLICE, n - first), GRAIN, search_band, &about);
+            if (!mend_go_on(go_on, error))
+                return FALSE;
+        }
         int *before = f->match;
         f->match = f->next;
         f->next = before;
-        if (!mend_go_on(go_on, error))
-            return FALSE;
     }
     return TRUE;
 }
@@ -298,13 +301,13 @@ static void
 vote_pixel(const Pass *pass, int x, int y)
 {
     MendPatchField *f = pass->field;
-    Rgbx sum = {0};
+    MendRgbx sum = {0};
     float all = 0, least = INFINITY;
     for (int cy = MAX(y - R, R); cy <= MIN(y + R, f->h - R - 1); cy++) {
         for (int cx = MAX(x - R, R); cx <= MIN(x + R, f->w - R - 1); cx++) {
             int target = cy * f->w + cx;
             int from = f->match[target] + (y - cy) * f->w + x - cx;
-            Rgbx colour;
+            MendRgbx colour;
             memcpy(&colour, f->rgb + 4 * (size_t)from, sizeof colour);
             if (!pass->sharp) {
                 float part = say(pass, target);

@@ -16,6 +16,9 @@ enum {
     MEND_PATCH_LEAST = 3 * MEND_PATCH_SIDE, /* pixels that a side must have to be searched */
 };
 
+/* A colour, and a weight or nothing. */
+typedef float MendRgbx __attribute__((vector_size(16)));
+
 typedef enum {
     MEND_PATCH_NONE,   /* would reach over the picture's edge */
     MEND_PATCH_TARGET, /* meets the hole */
@@ -61,8 +64,8 @@ gboolean mend_patch_field_search(MendPatchField *field, int passes, MendRng rng,
  * one alone, without which each vote makes the hole a little smoother. */
 void mend_patch_field_vote(MendPatchField *field, gboolean sharp);
 /* After a sharp vote and all searches: evens out how differently lit the hole's parts are, among
- * themselves and to what is around. FALSE: MEND_ERROR_MEMORY. */
-gboolean mend_patch_field_join(MendPatchField *field, GError **error);
+ * themselves and to what is around. FALSE: MEND_ERROR_MEMORY, MEND_ERROR_CANCELLED. */
+gboolean mend_patch_field_join(MendPatchField *field, const MendGoOn *go_on, GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(MendPatchField, mend_patch_field_clear)
 

@@ -21,7 +21,8 @@ typedef struct {
     int alternatives;     /* further restorations beside the result, 0..64 */
     double variety;       /* 0..1: how far these may go, compute/alternatives.h */
     gboolean uncertainty; /* a map of how far they differ */
-    double grain;         /* 0..1: texture for what fills a hole, compute/grain.h */
+    double grain;         /* 0..1: texture for what fills a hole, compute/grain.h; above 0
+                          * also structure where it is wide, compute/exemplar.h */
     char grid[32];        /* of mend_grid_names[], or "auto": the preset's; command line only */
 } MendOptions;
 

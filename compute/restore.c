@@ -119,11 +119,9 @@ make(MendRestoration *run, MendBlend *blend, MendRestoreInfo *info, GError **err
 {
     g_auto(MendTensor) mean = {0}, hole = {0};
     if (!mend_evaluator_look(run->evaluator, run->degraded, error) ||
-        !mend_restoration_find_mean(run, &mean, &hole, error))
-        return FALSE;
-    if (mend_restoration_keeps(run))
-        mend_evaluator_only(run->evaluator, run->hole);
-    if (!mend_restoration_sample(run, blend->restored, error) ||
+        !mend_restoration_find_mean(run, &mean, &hole, error) ||
+        !mend_restoration_find_wide(run, error) ||
+        !mend_restoration_sample(run, blend->restored, error) ||
         !mend_restoration_find_share(run, blend, error))
         return FALSE;
     if (!blend->mask.data)
@@ -186,7 +184,9 @@ restore(MendTensor picture, const MendOptions *options, const MendRestoreHooks *
     run.degraded = blend.clamped;
     run.hole = blend.hole;
     run.coarse_cost = mend_restoration_coarse_cost(&run);
-    if (!make(&run, &blend, info, error))
+    gboolean good = make(&run, &blend, info, error);
+    mend_exemplar_free(run.wide);
+    if (!good)
         return FALSE;
     tell(&run, begun, info);
     return TRUE;
@@ -212,7 +212,7 @@ int
 mend_restore_margin(const char *task, int side)
 {
     enum { USUAL = 64 };
-    return strcmp(task, "inpainting") == 0 ? MAX(mend_exemplar_reach(side), USUAL) : USUAL;
+    return strcmp(task, "inpainting") == 0 ? mend_exemplar_reach(side) : USUAL;
 }
 
 double

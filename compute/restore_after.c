@@ -4,11 +4,15 @@
 
 #include "compute/coarse.h"
 #include "compute/dct.h"
-#include "compute/exemplar.h"
 #include "compute/grain.h"
 #include "compute/presence.h"
+#include "compute/restore_more.h"
 #include "compute/restore_run.h"
 #include "compute/rng.h"
+
+/* Putting a pixel together from patches takes about as long as this much of a network that runs on
+ * the CPU too. */
+#define PATCHES_FLOPS 0.3e6
 
 gboolean
 mend_restoration_find_share(MendRestoration *run, MendBlend *blend, GError **error)
@@ -107,14 +111,40 @@ wants_texture(const MendRestoration *run)
 }
 
 gboolean
+mend_restoration_find_wide(MendRestoration *run, GError **error)
+{
+    double flops = mend_evaluator_flops(run->evaluator);
+    size_t pixels = mend_shape_count(run->hole.shape);
+    const MendGoOn ask = {mend_restoration_go_on, run, NULL};
+    if (run->hole.data && run->model->prediction == MEND_PREDICT_CLEAN) {
+        pixels = mend_evaluator_only(run->evaluator, run->hole);
+        run->no_hole = pixels == 0;
+    }
+    if (!wants_texture(run) || run->no_hole)
+        return TRUE;
+    run->wide = mend_exemplar_new(run->hole, &ask, error);
+    if (!run->wide)
+        return FALSE;
+    run->n_wide = 1 + mend_more_count(run->options, run->hooks);
+    run->wide_cost =
+        PATCHES_FLOPS * (double)mend_exemplar_pixels(run->wide) / (flops * (double)pixels);
+    return TRUE;
+}
+
+gboolean
 mend_restoration_structure(MendRestoration *run, int number, MendTensor restored, GError **error)
 {
     enum { BRANCH = 0x6578 }; /* of the seed: no other draw's */
-    if (!wants_texture(run))
+    if (!run->wide)
         return TRUE;
-    const MendGoOn ask = {mend_restoration_go_on, run, NULL};
+    const MendGoOn ask = {mend_restoration_go_on, run, &run->wide_share};
     guint64 seed = mend_rng_split(mend_rng_split(run->seed, BRANCH), (guint64)number);
-    return mend_exemplar_fill(run->degraded, run->hole, (MendRng){seed, 0}, restored, &ask, error);
+    run->wide_share = 0;
+    if (!mend_exemplar_fill(run->wide, run->degraded, (MendRng){seed, 0}, restored, &ask, error))
+        return FALSE;
+    run->wide_share = 0;
+    run->wide_done++;
+    return TRUE;
 }
 
 /* Texture for a hole, as its surroundings have it: whatever the network, and after alternatives,

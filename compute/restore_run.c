@@ -2,6 +2,8 @@
 /* The sampler's view of the network, and what the hooks are told meanwhile. */
 #include "compute/restore_run.h"
 
+#include <string.h>
+
 #include "compute/bands.h"
 #include "compute/rng.h"
 
@@ -35,8 +37,9 @@ mend_restoration_report(double share, gpointer data)
     if (!run->hooks || !run->hooks->progress)
         return TRUE;
     double done = run->mean_cost * run->mean_share + run->done + share * run->weight +
-                  run->coarse_cost * run->coarse_share;
-    double all = run->mean_cost + run->n_all + run->coarse_cost;
+                  run->coarse_cost * run->coarse_share +
+                  run->wide_cost * (run->wide_done + run->wide_share);
+    double all = run->mean_cost + run->n_all + run->coarse_cost + run->wide_cost * run->n_wide;
     run->fraction = MAX(run->fraction, MIN(done / all, 1));
     MendProgress progress = {
         .fraction = run->fraction,
@@ -72,12 +75,6 @@ keep_band(gpointer data, size_t begin, size_t end)
 }
 
 gboolean
-mend_restoration_keeps(const MendRestoration *run)
-{
-    return run->hole.data && run->model->prediction == MEND_PREDICT_CLEAN;
-}
-
-gboolean
 mend_restoration_predict(gpointer data, const MendState *x, double t, MendState *out,
                          GError **error)
 {
@@ -87,7 +84,7 @@ mend_restoration_predict(gpointer data, const MendState *x, double t, MendState 
                                 mend_restoration_report, run, error))
         return FALSE;
     Keep keep = {run->degraded, to, run->hole};
-    if (mend_restoration_keeps(run))
+    if (run->hole.data && run->model->prediction == MEND_PREDICT_CLEAN)
         mend_bands_run(mend_shape_count(to.shape), MEND_BAND, keep_band, &keep);
     run->done += run->weight;
     return TRUE;
@@ -105,6 +102,10 @@ gboolean
 mend_restoration_sample(MendRestoration *run, MendTensor restored, GError **error)
 {
     MendSchedule schedule;
+    if (run->no_hole) {
+        memcpy(restored.data, run->degraded.data, mend_shape_count(restored.shape) * sizeof(float));
+        return TRUE;
+    }
     if (!mend_schedule_init(&schedule, &run->model->schedule, error))
         return FALSE;
     MendSamplerParams params = mend_sampler_defaults;

@@ -6,6 +6,7 @@
 
 #include "compute/blend.h"
 #include "compute/evaluator.h"
+#include "compute/exemplar.h"
 #include "compute/restore.h"
 
 G_BEGIN_DECLS
@@ -26,6 +27,11 @@ typedef struct {
     double mean_share;  /* of it that is done */
     double coarse_cost; /* of the small picture of compute/coarse.h; 0: there is none */
     double coarse_share;
+    gboolean no_hole;      /* where one is to be filled: the picture stays */
+    MendExemplar *wide;    /* owned; NULL: nothing is put together from patches */
+    int n_wide, wide_done; /* times that it is: for the result, and each alternative; so far */
+    double wide_cost;      /* of each */
+    double wide_share;     /* of the one under way */
     const MendRestoreHooks *hooks;
     int x0, y0;            /* of the hooks */
     gint64 start;          /* microseconds, monotonic: where the estimate counts from */
@@ -46,8 +52,6 @@ void mend_restoration_start_clock(MendRestoration *run);
 /* MendDenoiser's predict: the network, and known pixels as they are where there is a hole. */
 gboolean mend_restoration_predict(gpointer data, const MendState *x, double t, MendState *out,
                                   GError **error);
-/* Whether known pixels stay as they are in every answer, so that only a hole matters. */
-gboolean mend_restoration_keeps(const MendRestoration *run);
 /* restored {3,h,w} = what the solver makes of the mean. */
 gboolean mend_restoration_sample(MendRestoration *run, MendTensor restored, GError **error);
 
@@ -55,6 +59,10 @@ gboolean mend_restoration_sample(MendRestoration *run, MendTensor restored, GErr
  * memory, where it is not the picture's; to be cleared. */
 gboolean mend_restoration_find_mean(MendRestoration *run, MendTensor *owned, MendTensor *hole,
                                     GError **error);
+
+/* Where known pixels stay as they are in every answer, only the hole is evaluated from here on.
+ * Sets run's no_hole, wide and its cost. */
+gboolean mend_restoration_find_wide(MendRestoration *run, GError **error);
 
 /* For run's coarse_cost. */
 double mend_restoration_coarse_cost(const MendRestoration *run);

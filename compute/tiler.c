@@ -149,15 +149,14 @@ mend_tiler_write(const MendTiler *tiler, MendTile tile, MendTensor src, MendTens
 }
 
 gboolean
-mend_tiler_meets(const MendTiler *tiler, MendTile tile, MendTensor where)
+mend_tiler_meets(const MendTiler *tiler, MendTile tile, MendTensor mask)
 {
-    for (int y = 0; y < tile.h; y++) {
-        int row = wrap(tile.y + tiler->shift_y + y, where.shape.h);
-        for (int x = 0; x < tile.w; x++) {
-            int column = wrap(tile.x + tiler->shift_x + x, where.shape.w);
-            if (where.data[(size_t)row * (size_t)where.shape.w + (size_t)column] > 0)
+    int left = tile.x + tiler->shift_x, top = tile.y + tiler->shift_y;
+    for (int y = top; y < top + tile.h; y++) {
+        const float *row = mask.data + (size_t)y * (size_t)mask.shape.w;
+        for (int x = left; x < left + tile.w; x++)
+            if (row[x] > 0)
                 return TRUE;
-        }
     }
     return FALSE;
 }

@@ -40,7 +40,8 @@ int mend_tiler_side_h(const MendTiler *tiler);
 void mend_tiler_read(const MendTiler *tiler, MendTile tile, MendTensor picture, MendTensor dst);
 /* Writes the kept part of src [C][side_h][side_w] into the picture. */
 void mend_tiler_write(const MendTiler *tiler, MendTile tile, MendTensor src, MendTensor picture);
-/* Whether where {1,h,w}, of the picture's size, is above 0 anywhere in the kept part. */
-gboolean mend_tiler_meets(const MendTiler *tiler, MendTile tile, MendTensor where);
+/* Whether mask {1,h,w}, of the picture's size, is above 0 anywhere in the kept part. Not with wrap.
+ */
+gboolean mend_tiler_meets(const MendTiler *tiler, MendTile tile, MendTensor mask);
 
 G_END_DECLS

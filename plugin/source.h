@@ -60,7 +60,8 @@ GeglBuffer *mend_source_selection(GimpDrawable *drawable, const GeglRectangle *r
  * mend_source_selection() gave. */
 gboolean mend_source_moved(GimpDrawable *drawable, const GeglRectangle *rect,
                            GeglBuffer *selection);
-/* Whether mend_source_read() would read the same pixels as pixels were once read from. */
+/* Whether mend_source_read() would read the same pixels to be restored as pixels once were; what
+ * lies around them is not compared. */
 gboolean mend_source_still(GimpDrawable *drawable, const char *output, const MendPixels *pixels);
 
 /* An empty image of image's precision, resolution, metadata and colour profile, without undo;

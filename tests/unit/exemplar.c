@@ -60,11 +60,17 @@ make_scene(int w, int h, gboolean (*in_hole)(int x, int y))
     return s;
 }
 
+static gboolean
+try_to_fill(const Scene *s, guint64 seed, const MendGoOn *go_on, GError **error)
+{
+    g_autoptr(MendExemplar) e = mend_exemplar_new(s->hole, go_on, error);
+    return e && mend_exemplar_fill(e, s->degraded, (MendRng){seed, 0}, s->filled, go_on, error);
+}
+
 static void
 fill(Scene *s, guint64 seed)
 {
-    g_assert_true(
-        mend_exemplar_fill(s->degraded, s->hole, (MendRng){seed, 0}, s->filled, NULL, NULL));
+    g_assert_true(try_to_fill(s, seed, NULL, NULL));
 }
 
 /* The root of the mean squared error, `inside` pixels within the box. */
@@ -131,6 +137,45 @@ test_only_where_it_is_wide(void)
             changed += s.filled.data[i] != FILL;
     }
     g_assert_cmpint(changed, >, 3 * (X1 - X0) * (Y1 - Y0) * 9 / 10);
+}
+
+/* Two bars one beside the other, neither of which holds the other's rectangle. */
+static gboolean
+in_bars(int x, int y)
+{
+    return (x - y > -20 && x - y < 60) || (x - y > 180 && x - y < 260);
+}
+
+static gboolean
+never_back(gpointer data)
+{
+    static double before;
+    double share = *(double *)data;
+    gboolean good = share >= before || before == 1;
+    before = share;
+    return good;
+}
+
+/* Each is filled once, with its own: what was done adds up to all. */
+static void
+test_two(void)
+{
+    enum { SIDE = 400 };
+    g_auto(Scene) s = make_scene(SIDE, SIDE, in_bars);
+    double off = 0, share = 0;
+    const MendGoOn go_on = {never_back, &share, &share};
+    int n = 0;
+    g_assert_true(try_to_fill(&s, 3, &go_on, NULL));
+    g_assert_cmpfloat_with_epsilon(share, 1, 1e-9);
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        int x = i % SIDE, y = i / SIDE;
+        gboolean deep = (x - y > 0 && x - y < 40) || (x - y > 200 && x - y < 240);
+        if (!deep || MIN(x, y) < 40 || MAX(x, y) >= SIDE - 40)
+            continue;
+        off += fabs((double)(s.filled.data[i] - s.truth.data[i]));
+        n++;
+    }
+    g_assert_cmpfloat(off / n, <, 0.03);
 }
 
 static gboolean
@@ -206,7 +251,7 @@ join_flat(float off, float *near, float *far)
         for (int c = 0; c < 4; c++)
             f.rgb[4 * i + c] = f.hole[i] ? FILL + off : FILL;
     }
-    g_assert_true(mend_patch_field_join(&f, NULL));
+    g_assert_true(mend_patch_field_join(&f, NULL, NULL));
     *near = (f.rgb[4 * (SIDE * SIDE / 2 + SIDE / 2)] - FILL) / off;
     *far = (f.rgb[4 * (SIDE * SIDE / 2 + SIDE - 1)] - FILL) / off;
     for (int i = 0; i < SIDE * SIDE; i++)
@@ -239,9 +284,9 @@ below_known(int x, int y)
 static void
 test_odd_pictures(void)
 {
-    static const int sizes[][3] = {{1, 1, 0},   {1, 1, 1},    {3, 90, 10},   {90, 3, 1},
-                                   {90, 90, 0}, {90, 90, 6},  {90, 90, 7},   {90, 90, 90},
-                                   {21, 80, 9}, {64, 200, 8}, {2000, 70, 10}};
+    static const int sizes[][3] = {{1, 1, 0},   {1, 1, 1},    {3, 90, 10},  {90, 3, 1},
+                                   {90, 90, 0}, {90, 90, 6},  {90, 90, 7},  {90, 90, 90},
+                                   {21, 80, 9}, {64, 120, 8}, {300, 60, 10}};
     for (size_t k = 0; k < G_N_ELEMENTS(sizes); k++) {
         int w = sizes[k][0], h = sizes[k][1];
         known_rows = sizes[k][2];
@@ -256,11 +301,18 @@ test_odd_pictures(void)
     }
 }
 
+enum { SMALL = 90 }; /* side of a picture that is filled again and again */
+
+static gboolean
+in_small_box(int x, int y)
+{
+    return x >= 22 && x < 66 && y >= 20 && y < 65;
+}
+
 static gboolean
 attempt(gpointer data, const MendGoOn *go_on, GError **error)
 {
-    const Scene *s = data;
-    return mend_exemplar_fill(s->degraded, s->hole, (MendRng){7, 0}, s->filled, go_on, error);
+    return try_to_fill(data, 7, go_on, error);
 }
 
 static gboolean
@@ -269,25 +321,40 @@ attempt_all(gpointer data, GError **error)
     return attempt(data, NULL, error);
 }
 
+/* Asked more often than is worth trying each time (starved_stops()). */
 static void
 test_stopped(void)
 {
-    g_auto(Scene) s = make_scene(W, H, in_box);
-    g_assert_cmpint(starved_stops(attempt, &s), >, 20);
+    enum { OFTEN = 1000 };
+    int left = OFTEN;
+    const MendGoOn go_on = {starved_go_on, &left, NULL};
+    g_auto(Scene) s = make_scene(SMALL, SMALL, in_small_box);
+    g_assert_true(attempt(&s, &go_on, NULL));
+    int asked = OFTEN - left;
+    g_assert_cmpint(asked, >, 40);
+    const int when[] = {1, 2, 3, asked / 3, asked / 2, asked - 1, asked};
+    for (size_t i = 0; i < G_N_ELEMENTS(when); i++) {
+        g_autoptr(GError) error = NULL;
+        left = when[i];
+        g_assert_false(attempt(&s, &go_on, &error));
+        g_assert_error(error, MEND_ERROR, (int)MEND_ERROR_CANCELLED);
+        g_assert_cmpint(left, ==, 0);
+    }
 }
 
 /* Memory that ends at each place; and the structure is the same on one thread as on four. */
 static void
 test_memory_and_threads(void)
 {
-    g_auto(Scene) one = make_scene(W, H, in_box), four = make_scene(W, H, in_box);
+    g_auto(Scene) one = make_scene(SMALL, SMALL, in_small_box),
+                  four = make_scene(SMALL, SMALL, in_small_box);
     g_setenv("MEND_THREADS", "1", TRUE);
     g_assert_cmpint(starved_attempts(attempt_all, &one, 100), >, 20);
     g_setenv("MEND_THREADS", "4", TRUE);
     fill(&four, 7);
     g_unsetenv("MEND_THREADS");
-    g_assert_cmpmem(one.filled.data, 3 * W * H * sizeof(float), four.filled.data,
-                    3 * W * H * sizeof(float));
+    g_assert_cmpmem(one.filled.data, 3 * SMALL * SMALL * sizeof(float), four.filled.data,
+                    3 * SMALL * SMALL * sizeof(float));
 }
 
 int
@@ -297,6 +364,7 @@ main(int argc, char **argv)
     g_test_add_func("/exemplar/depth", test_depth);
     g_test_add_func("/exemplar/pattern", test_pattern);
     g_test_add_func("/exemplar/only-where-it-is-wide", test_only_where_it_is_wide);
+    g_test_add_func("/exemplar/two", test_two);
     g_test_add_func("/exemplar/a-part", test_a_part);
     g_test_add_func("/exemplar/seeds", test_seeds);
     g_test_add_func("/exemplar/light", test_light);
