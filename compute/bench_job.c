@@ -15,6 +15,7 @@
 #include "compute/rng.h"
 
 #define MOST_MEGAPIXELS 2000
+enum { SPOT = 12, SPOT_EVERY = 96 }; /* pixels */
 
 typedef struct {
     double megapixels, seconds, processor; /* a megapixel */
@@ -51,7 +52,8 @@ look(const MendProgress *progress G_GNUC_UNUSED, gpointer data)
     return TRUE;
 }
 
-/* Grey with noise: what a picture shows does not change what it costs. */
+/* Grey with noise, and with white spots everywhere, which are holes to who fills some: what else a
+ * picture shows does not change what it costs. */
 static MendTensor
 made_up(double megapixels, GError **error)
 {
@@ -61,8 +63,11 @@ made_up(double megapixels, GError **error)
     if (!picture.data)
         return picture;
     mend_rng_normal((MendRng){1, 0}, 0, 0, picture);
-    for (size_t i = 0; i < mend_shape_count(picture.shape); i++)
-        picture.data[i] = CLAMP(0.5f + 0.1f * picture.data[i], 0.0f, 1.0f);
+    for (size_t i = 0; i < mend_shape_count(picture.shape); i++) {
+        size_t x = i % (size_t)w, y = i / (size_t)w % (size_t)h;
+        gboolean spot = x % SPOT_EVERY < SPOT && y % SPOT_EVERY < SPOT;
+        picture.data[i] = spot ? 1 : CLAMP(0.5f + 0.1f * picture.data[i], 0.0f, 1.0f);
+    }
     return picture;
 }
 
