@@ -56,6 +56,22 @@ def test_the_selection_is_the_hole():
     assert near(floats(made), [0.625, 0.25, 0.25, 1.0] * (w * h), 2e-3), floats(made)[:8]
 
 
+def test_a_wide_selection_goes_on_as_its_surroundings():
+    """Stripes, which a smooth fill would not be; the layer around the selection is looked at."""
+    fill = {'task': 'inpainting', 'model': str(GOLDEN / 'means-only.safetensors'), 'steps': 1}
+    width, height, box = 200, 160, (70, 50, 60, 56)
+    image, layer = make(precision=PRECISION.FLOAT_NON_LINEAR, width=width, height=height)
+    row = [v for x in range(width) for v in [0.75 if x % 10 < 4 else 0.25] * 3 + [1.0]]
+    paint(layer, row * height)
+    select(image, box)
+    restore(image, [layer], **fill)
+    made = floats(image.get_layers()[0])
+    middle = [made[4 * (y * box[2] + x)] for y in range(12, 44) for x in range(12, 48)]
+    wanted = [row[4 * (box[0] + x)] for y in range(12, 44) for x in range(12, 48)]
+    off = sum(abs(a - b) for a, b in zip(middle, wanted)) / len(wanted)
+    assert off < 0.02, off
+
+
 def test_without_a_selection_white_is_the_hole():
     """And it is told: run.py listens. Only there pixels change."""
     fill = {'task': 'inpainting', 'model': str(GOLDEN / 'means-only.safetensors'), 'steps': 1}
