@@ -265,6 +265,7 @@ rounds_of(const Pyramid *pyramid, int k)
     return MAX(ROUNDS - 2 * (pyramid->n - 1 - k), LEAST_ROUNDS);
 }
 
+/* From coarse to fine; a round costs a quarter of a finer level's. n_pixels: of the group. */
 static gboolean
 complete(Filling *f, Pyramid *pyramid, size_t n_pixels, GError **error)
 {
