@@ -20,8 +20,8 @@ int mend_exemplar_reach(int side);
 /* Where a hole is wide. */
 typedef struct MendExemplar MendExemplar;
 
-/* hole: {1,h,w}, above 0 where a pixel is not known; borrowed. Memory: 4 bytes a pixel, where it is
- * wide anywhere. NULL: MEND_ERROR_MEMORY, MEND_ERROR_CANCELLED. */
+/* hole: {1,h,w}, above 0 where a pixel is not known; borrowed until this is freed. Memory: 4 bytes
+ * a pixel, where it is wide anywhere. NULL: MEND_ERROR_MEMORY, MEND_ERROR_CANCELLED. */
 MendExemplar *mend_exemplar_new(MendTensor hole, const MendGoOn *go_on, GError **error);
 void mend_exemplar_free(MendExemplar *exemplar);           /* NULL is allowed */
 size_t mend_exemplar_pixels(const MendExemplar *exemplar); /* that are to be filled */

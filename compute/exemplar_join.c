@@ -2,10 +2,10 @@
 /* Parts of different places are lit differently. What each would have beside it says how large the
  * step to its neighbour ought to be; colours are changed until steps are so (Perez, Gangnet and
  * Blake 2003, "Poisson image editing"), but not far from what they are. */
+#include "compute/exemplar_match.h"
+
 #include <math.h>
 #include <string.h>
-
-#include "compute/exemplar_match.h"
 
 enum { SWEEPS = 40 };
 #define OVER  1.7f   /* relaxation */
